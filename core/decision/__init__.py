@@ -1,0 +1,18 @@
+"""From probabilities to an answer that one can stand behind."""
+
+from core.decision.answer import Answer, Outcome, decide
+from core.decision.calibration import expected_calibration_error, fit_temperature, softmax
+from core.decision.distribution import Candidate, Distribution
+from core.decision.wording import sentence
+
+__all__ = [
+    "Answer",
+    "Candidate",
+    "Distribution",
+    "Outcome",
+    "decide",
+    "expected_calibration_error",
+    "fit_temperature",
+    "sentence",
+    "softmax",
+]

@@ -1,0 +1,61 @@
+"""The answer as a sentence that a ranger would say."""
+
+from core.decision.answer import Answer, Outcome
+from core.decision.distribution import Candidate
+from core.taxonomy import Rank, Taxon, Taxonomy
+
+WORTH_NAMING = 0.05  # candidates below this are noise in a sentence
+
+
+def percent(probability: float) -> str:
+    """Return `"94 %"`; never claims 0 or 100 for what is only nearly so."""
+    if probability > 0.99:
+        return "> 99 %"
+    if probability < 0.01:
+        return "< 1 %"
+    return f"{probability * 100:.0f} %"
+
+
+def sentence(answer: Answer, taxonomy: Taxonomy) -> str:
+    """Return one Markdown sentence without a full stop."""
+    if answer.outcome is Outcome.BLANK:
+        return f"No animal to be seen, {percent(answer.confidence)}"
+    if answer.outcome is Outcome.IDENTIFIED and answer.taxon is not None:
+        return f"{_named(answer.taxon)}, {percent(answer.confidence)}"
+    guesses = _guesses(answer.candidates)
+    if answer.outcome is Outcome.ROLLED_UP and answer.taxon is not None:
+        return f"{group_phrase(answer.taxon, taxonomy)}, species unsure: {guesses}"
+    if answer.blank >= 0.5:
+        return f"Probably no animal ({percent(answer.blank)}), else {guesses}"
+    return f"An animal that Fieldmark cannot name with confidence: perhaps {guesses}"
+
+
+def group_phrase(taxon: Taxon, taxonomy: Taxonomy) -> str:
+    """Return "A cat of the genus *Panthera*", with the nearest word for one member of the group."""
+    lineage = taxonomy.lineage(taxon.id)
+    noun = next((t.noun for t in reversed(lineage) if t.noun), "animal")
+    article = "An" if noun[0] in "aeiou" else "A"
+    if taxon.noun and taxon.rank is Rank.CLASS:
+        return f"{article} {noun}"
+    return f"{article} {noun} of the {taxon.rank.label} *{taxon.scientific_name}*"
+
+
+def _named(taxon: Taxon) -> str:
+    if taxon.common_name is None:
+        return f"*{taxon.scientific_name}*"
+    return f"{taxon.common_name}, *{taxon.scientific_name}*"
+
+
+def _guesses(candidates: tuple[Candidate, ...]) -> str:
+    named = [c for c in candidates if c.probability >= WORTH_NAMING][:3] or list(candidates[:1])
+    return ", ".join(f"{_in_sentence(c.taxon)} {percent(c.probability)}" for c in named)
+
+
+def _in_sentence(taxon: Taxon) -> str:
+    return taxon.display_name if taxon.common_name is None else _lower_start(taxon.display_name)
+
+
+def _lower_start(name: str) -> str:
+    """Lower the last word only: "Leopard" becomes "leopard", "American Bison" "American bison"."""
+    words = name.split()
+    return " ".join([*words[:-1], words[-1].lower()])

@@ -1,0 +1,49 @@
+"""Every error that Fieldmark raises on purpose.
+
+    FieldmarkError
+    ├── MediaError        a photo that cannot be read; carries a stable `code`
+    ├── TaxonomyError     names that contradict each other, or an unknown taxon
+    ├── CardError         a species card that does not follow the schema
+    ├── BundleError       a model folder that cannot be loaded
+    ├── ManifestError     a training manifest that cannot be used
+    ├── TrainingError     a training run that cannot go on
+    └── StoreError        the database refuses: unknown photo, unknown event, wrong schema
+
+A message says what is wrong, in which file, and what to do about it.
+"""
+
+
+class FieldmarkError(Exception):
+    """Base of all errors that are meant for a person's eyes."""
+
+
+class MediaError(FieldmarkError):
+    """A photo that cannot be read. `code` is stable and documented in docs/bad-input.md."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class TaxonomyError(FieldmarkError):
+    """Names that contradict each other, or a taxon nobody has heard of."""
+
+
+class CardError(FieldmarkError):
+    """A species card that does not follow the schema."""
+
+
+class BundleError(FieldmarkError):
+    """A model folder that is incomplete, changed, or not a Fieldmark model."""
+
+
+class ManifestError(FieldmarkError):
+    """A training manifest with missing columns, files or splits."""
+
+
+class TrainingError(FieldmarkError):
+    """A training run that cannot go on, for example a checkpoint of another recipe."""
+
+
+class StoreError(FieldmarkError):
+    """The database refuses: an unknown photo or event, or a schema from the future."""

@@ -1,0 +1,109 @@
+"""When and where a photo was taken, read from EXIF written by any camera, broken ones included."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from PIL import ExifTags, Image
+
+from core.media.notes import MediaNote
+
+_OFFSET_TAGS = (ExifTags.Base.OffsetTimeOriginal, ExifTags.Base.OffsetTime)
+_TIME_TAGS = (ExifTags.Base.DateTimeOriginal, ExifTags.Base.DateTimeDigitized)
+EARLIEST_YEAR = 1990  # cameras with a flat battery say 1970 or 1980
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in degrees, WGS 84: latitude -90..90 (north positive), longitude -180..180."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What the camera wrote about the moment of capture.
+
+    Attributes:
+        at: Local time; aware only if the camera wrote its offset from UTC. `None` if unknown.
+        position: `None` if unknown or impossible.
+        orientation: EXIF orientation 1-8; 1 is upright.
+    """
+
+    at: datetime | None = None
+    position: Position | None = None
+    orientation: int = 1
+
+
+def read_capture(image: Image.Image) -> tuple[Capture, tuple[MediaNote, ...]]:
+    """Read time, place and orientation. Never raises: what is broken becomes a note."""
+    notes: list[MediaNote] = []
+    try:
+        exif = image.getexif()
+        details = exif.get_ifd(ExifTags.IFD.Exif)
+        gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
+    except Exception:  # Pillow raises SyntaxError, struct.error, KeyError ... on hostile EXIF
+        return Capture(), (MediaNote("bad_exif", "The camera's notes (EXIF) are damaged and were ignored."),)
+    orientation = exif.get(ExifTags.Base.Orientation, 1)
+    if orientation not in range(1, 9):
+        orientation = 1
+    at = _read_time(details, exif.get(ExifTags.Base.DateTime))
+    position = None
+    if gps:
+        position = _read_position(gps)
+        if position is None and ExifTags.GPS.GPSLatitude in gps:
+            notes.append(MediaNote("bad_position", "The position in the file is impossible and was ignored."))
+    return Capture(at, position, orientation), tuple(notes)
+
+
+def _read_time(details: dict[int, Any], fallback: Any) -> datetime | None:
+    for text in [*(details.get(tag) for tag in _TIME_TAGS), fallback]:
+        moment = _parse_time(text)
+        if moment is not None:
+            return moment.replace(tzinfo=_parse_offset(details))
+    return None
+
+
+def _parse_time(text: Any) -> datetime | None:
+    try:
+        moment = datetime.strptime(str(text).strip("\0 ")[:19], "%Y:%m:%d %H:%M:%S")
+    except ValueError:
+        return None
+    return moment if moment.year >= EARLIEST_YEAR else None
+
+
+def _parse_offset(details: dict[int, Any]) -> timezone | None:
+    for tag in _OFFSET_TAGS:
+        text = str(details.get(tag, "")).strip("\0 ")
+        try:
+            hours, minutes = text[1:].split(":")
+            shift = timedelta(hours=int(hours), minutes=int(minutes))
+            return timezone(-shift if text[0] == "-" else shift)
+        except (ValueError, IndexError):
+            continue
+    return None
+
+
+def _read_position(gps: dict[int, Any]) -> Position | None:
+    latitude = _degrees(gps.get(ExifTags.GPS.GPSLatitude), gps.get(ExifTags.GPS.GPSLatitudeRef), "S")
+    longitude = _degrees(gps.get(ExifTags.GPS.GPSLongitude), gps.get(ExifTags.GPS.GPSLongitudeRef), "W")
+    if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
+        return None
+    if latitude == 0 and longitude == 0:  # written by receivers that have no fix
+        return None
+    return Position(latitude, longitude)
+
+
+def _degrees(parts: Any, reference: Any, negative: str) -> float | None:
+    try:
+        degrees, minutes, seconds = (float(part) for part in parts)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    value = degrees + minutes / 60 + seconds / 3600
+    if not math.isfinite(value):
+        return None
+    if isinstance(reference, bytes):
+        reference = reference.decode("ascii", "ignore")
+    return -value if str(reference).strip("\0 ").upper() == negative else value

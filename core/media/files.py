@@ -1,0 +1,98 @@
+"""From a path to bytes, and from a folder to paths."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from core.errors import MediaError
+
+PHOTO_SUFFIXES = frozenset(
+    [
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".png",
+        ".webp",
+        ".gif",
+        ".tif",
+        ".tiff",
+        ".bmp",
+        ".heic",
+        ".heif",
+        ".hif",
+        ".avif",
+        ".mpo",
+    ]
+)
+RAW_SUFFIXES = frozenset(
+    [".cr2", ".cr3", ".nef", ".nrw", ".arw", ".dng", ".raf", ".orf", ".rw2", ".pef", ".srw"]
+)
+
+
+def read_file(path: Path, *, max_bytes: int) -> bytes:
+    """Return the whole content of a photo file.
+
+    Raises:
+        MediaError: `not_found`, `not_a_file`, `no_permission`, `too_large`, `empty_file` or
+            `unreadable` (for example a loop of symbolic links).
+    """
+    name = display_name(path.name)
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise MediaError("not_a_file", f"{name} is a folder, not a photo")
+        if not stat.S_ISREG(mode):  # a pipe or a device would block, or never end
+            raise MediaError("not_a_file", f"{name} is not a regular file")
+        with path.open("rb") as file:
+            data = file.read(max_bytes + 1)
+    except (OSError, ValueError) as error:
+        raise _from_os_error(name, error) from error
+    if not data:
+        raise MediaError("empty_file", f"{name} has no content; copy it again from the card")
+    if len(data) > max_bytes:
+        raise MediaError(
+            "too_large", f"{name} is larger than {max_bytes / 1e6:.0f} MB; export a smaller JPEG"
+        )
+    return data
+
+
+def _from_os_error(name: str, error: OSError | ValueError) -> MediaError:
+    if isinstance(error, FileNotFoundError):
+        return MediaError("not_found", f"{name} does not exist")
+    if isinstance(error, PermissionError):
+        return MediaError("no_permission", f"no permission to read {name}")
+    if isinstance(error, OSError) and error.errno == errno.ELOOP:
+        return MediaError("unreadable", f"{name} is a loop of symbolic links")
+    return MediaError("unreadable", f"{name} cannot be read: {getattr(error, 'strerror', error)}")
+
+
+def display_name(name: str) -> str:
+    """Return a file name that can be shown, stored and printed: valid Unicode, no control
+    characters, at most 255 characters.
+    """
+    valid = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return "".join(c for c in valid if c.isprintable())[:255]
+
+
+def find_photos(path: Path) -> Iterator[Path]:
+    """Yield a file as it is, or every photo under a folder, sorted, without following links twice.
+
+    In a folder only names that end like a photo count, and hidden files (`._IMG_1.JPG`) do not. A
+    folder that is called like a photo is searched and also yielded itself, so that reading it says
+    what it is instead of leaving people to wonder where `x.jpg` went.
+    """
+    if not os.path.isdir(path):  # unlike Path.is_dir, never raises
+        yield path
+        return
+    for folder, subfolders, names in os.walk(path):
+        subfolders.sort()
+        if _is_photo_name(os.path.basename(folder)):
+            yield Path(folder)
+        yield from (Path(folder, name) for name in sorted(names) if _is_photo_name(name))
+
+
+def _is_photo_name(name: str) -> bool:
+    return not name.startswith(".") and Path(name).suffix.lower() in PHOTO_SUFFIXES | RAW_SUFFIXES

@@ -1,0 +1,64 @@
+"""A bundle's network, loaded and ready."""
+
+import threading
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from core.errors import BundleError
+from core.model.backbones import classify_features, create_backbone, place, pooled_features
+from core.model.bundle import Bundle
+from core.model.classifier import Prediction
+
+
+class TorchClassifier:
+    """A bundle's network on the CPU or on a CUDA device."""
+
+    def __init__(self, bundle: Bundle, *, device: str | None = None, batch_size: int = 32) -> None:
+        """Load the weights.
+
+        Args:
+            device: A torch device; by default CUDA where there is one.
+            batch_size: Most photos in one forward pass; bounds memory, not the caller.
+
+        Raises:
+            BundleError: The weights do not fit the described network.
+        """
+        self.bundle = bundle
+        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.batch_size = batch_size
+        self._lock = threading.Lock()  # one forward pass at a time: two would fight for the cores
+        network = create_backbone(bundle.architecture, len(bundle.classes), bundle.options)
+        try:
+            network.load_state_dict(load_file(bundle.weights_path), strict=True)
+        except (RuntimeError, SafetensorError) as error:
+            raise BundleError(f"{bundle.weights_path} does not fit {bundle.architecture}: {error}") from error
+        self._network = place(network.float().eval(), self.device)
+
+    def predict(self, arrays: Sequence[NDArray[np.float32]]) -> Prediction:
+        """Score preprocessed photos, each of shape `(3, size, size)`.
+
+        Returns:
+            Logits and features in the order of `arrays`; zero rows for no photos.
+
+        Raises:
+            BundleError: The network returns something that is not a number.
+        """
+        logits = [np.empty((0, len(self.bundle.classes)), np.float32)]
+        features: list[NDArray[np.float32]] = []
+        for start in range(0, len(arrays), self.batch_size):
+            batch = torch.from_numpy(np.stack(arrays[start : start + self.batch_size]))
+            batch = batch.to(self.device, memory_format=torch.channels_last)
+            with self._lock, torch.inference_mode():
+                pooled = pooled_features(self._network, batch)
+                scores = classify_features(self._network, pooled)
+            if not torch.isfinite(scores).all():
+                raise BundleError(f"{self.bundle.label} returned values that are not numbers")
+            logits.append(scores.float().cpu().numpy())
+            features.append(pooled.float().cpu().numpy())
+        embeddings = np.concatenate(features) if features else np.empty((0, 0), np.float32)
+        return Prediction(np.concatenate(logits), embeddings)

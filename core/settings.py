@@ -1,0 +1,36 @@
+"""Where things are and how large they may be; read once, then passed on."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Settings from environment variables `FIELDMARK_…`; every one has a working default.
+
+    Attributes:
+        data: Folder of the user's database, photos and models.
+        database_url: SQLAlchemy URL; by default `fieldmark.db` in `data`.
+        model: The model folder to serve.
+        species_info: Folder of the cards.
+        annotator: Who corrects, until someone says otherwise on the page.
+        max_megapixels, max_megabytes: Larger photos are refused before decoding.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="FIELDMARK_", frozen=True, extra="ignore")
+
+    data: Path = ROOT / "data"
+    database_url: str = ""
+    model: Path = ROOT / "assets" / "models" / "fieldmark-1"
+    species_info: Path = ROOT / "species_info"
+    annotator: str = "me"
+    max_megapixels: float = Field(default=120.0, gt=0)
+    max_megabytes: float = Field(default=100.0, gt=0)
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in use."""
+        return self.database_url or f"sqlite:///{self.data / 'fieldmark.db'}"

@@ -1,0 +1,170 @@
+"""Species cards: Markdown files with a YAML head, one per species.
+
+The head holds facts, each with its source; the body is our own prose in level-2 sections.
+What is not known is absent, never guessed.
+"""
+
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from core.errors import CardError
+from core.taxonomy import slug
+
+IUCN_CATEGORIES = ("EX", "EW", "CR", "EN", "VU", "NT", "LC", "DD", "NE")
+TRENDS = ("increasing", "stable", "decreasing", "unknown")
+LANGUAGES = ("en", "es", "fr", "de", "pt", "sw")
+_COUNTRY = re.compile(r"[A-Z]{3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a fact comes from. `id="general"` marks facts that no source was found for."""
+
+    id: str
+    title: str
+    licence: str
+    where: str
+    retrieved: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeciesCard:
+    """Everything the app shows about a species.
+
+    Country lists are ISO 3166-1 alpha-3 codes. Masses are grams, lengths millimetres, longevity
+    years; `None` or empty means unknown, never "none". `sources` maps a field, such as `"iucn"` or
+    `"common_names.sw"`, to ids of `species_info/sources.csv`; `sections` maps headings to Markdown.
+    """
+
+    taxon: str
+    scientific_name: str
+    kingdom: str
+    phylum: str
+    class_: str
+    order: str
+    family: str
+    genus: str
+    common_names: Mapping[str, str]
+    domestication: str
+    iucn: str
+    sources: Mapping[str, tuple[str, ...]]
+    sections: Mapping[str, str]
+    also_called: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
+    iucn_year: int | None = None
+    trend: str | None = None
+    native: tuple[str, ...] = ()
+    native_uncertain: tuple[str, ...] = ()
+    introduced: tuple[str, ...] = ()
+    invasive: tuple[str, ...] = ()
+    marine_basins: tuple[str, ...] = ()
+    realms: tuple[str, ...] = ()
+    habitats: tuple[str, ...] = ()
+    diet: str | None = None
+    activity: tuple[str, ...] = ()
+    body_mass_g: float | None = None
+    body_mass_female_g: float | None = None
+    body_mass_male_g: float | None = None
+    length_mm: float | None = None
+    length_type: str | None = None
+    longevity_y: float | None = None
+    group_size: float | None = None
+    ids: Mapping[str, str] | None = None
+    note: str | None = None
+
+    @property
+    def is_domestic(self) -> bool:
+        """True for animals that live only with people, such as cattle."""
+        return self.domestication == "domesticated"
+
+
+_FIELDS = {field.name for field in fields(SpeciesCard)}
+_TUPLES = {field.name for field in fields(SpeciesCard) if "tuple[str, ...] =" in f"{field.type} ="}
+_COUNTRY_FIELDS = ("native", "native_uncertain", "introduced", "invasive")
+
+
+def load_card(path: Path) -> SpeciesCard:
+    """Read one card.
+
+    Raises:
+        CardError: The file is not a card, or a field is missing, unknown or out of range.
+    """
+    text = path.read_text(encoding="utf-8")
+    parts = text.split("---\n", 2)
+    if len(parts) != 3 or parts[0]:
+        raise CardError(f"{path.name}: a card starts with a YAML head between two lines of ---")
+    try:
+        head = yaml.load(parts[1], Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        raise CardError(f"{path.name}: the head is not YAML: {error}") from error
+    return _build(path, head, _sections(parts[2]))
+
+
+def _build(path: Path, head: Any, sections: Mapping[str, str]) -> SpeciesCard:
+    if not isinstance(head, dict):
+        raise CardError(f"{path.name}: the head must be a list of `field: value` lines")
+    values = {("class_" if key == "class" else key): value for key, value in head.items()}
+    if unknown := set(values) - _FIELDS:
+        raise CardError(f"{path.name}: unknown field {', '.join(sorted(unknown))}")
+    for name in _TUPLES & set(values):
+        if not isinstance(values[name], list):
+            raise CardError(f"{path.name}: {name} must be a list, like [a, b]")
+        values[name] = tuple(str(item) for item in values[name])
+    values["sources"] = {key: tuple(ids) for key, ids in (values.get("sources") or {}).items()}
+    try:
+        card = SpeciesCard(sections=sections, **values)
+    except TypeError as error:
+        raise CardError(f"{path.name}: {error}") from error
+    _check(path, card)
+    return card
+
+
+def _check(path: Path, card: SpeciesCard) -> None:
+    problems = []
+    if card.taxon != slug(card.scientific_name):
+        problems.append(f"taxon must be {slug(card.scientific_name)!r}")
+    if path.stem != card.scientific_name.replace(" ", "_"):
+        problems.append(f"the file must be called {card.scientific_name.replace(' ', '_')}.md")
+    if card.iucn not in IUCN_CATEGORIES:
+        problems.append(f"iucn {card.iucn!r} is none of {', '.join(IUCN_CATEGORIES)}")
+    if card.trend is not None and card.trend not in TRENDS:
+        problems.append(f"trend {card.trend!r} is none of {', '.join(TRENDS)}")
+    if "en" not in card.common_names or set(card.common_names) - set(LANGUAGES):
+        problems.append(f"common_names needs en, and only {', '.join(LANGUAGES)} are known")
+    for name in _COUNTRY_FIELDS:
+        if bad := [code for code in getattr(card, name) if not _COUNTRY.fullmatch(code)]:
+            problems.append(f"{name}: {', '.join(bad)} is no ISO 3166-1 alpha-3 code")
+    for name in ("iucn", "taxonomy", "common_names.en"):
+        if name not in card.sources:
+            problems.append(f"no source for {name}")
+    if problems:
+        raise CardError(f"{path.name}: {'; '.join(problems)}")
+
+
+def _sections(body: str) -> dict[str, str]:
+    pieces = re.split(r"^## +(.+)$", body, flags=re.MULTILINE)
+    return {title.strip(): text.strip() for title, text in zip(pieces[1::2], pieces[2::2], strict=True)}
+
+
+def load_cards(folder: Path) -> dict[str, SpeciesCard]:
+    """Read all cards of a folder, by taxon id, in order of scientific name.
+
+    Raises:
+        CardError: The folder holds no card, or one of them is broken.
+    """
+    cards = [load_card(path) for path in sorted(folder.glob("[A-Z]*_*.md"))]
+    if not cards:
+        raise CardError(f"no species cards in {folder}; expected files like Panthera_pardus.md")
+    return {card.taxon: card for card in cards}
+
+
+def load_sources(folder: Path) -> dict[str, Source]:
+    """Read `sources.csv`, by id."""
+    with (folder / "sources.csv").open(encoding="utf-8", newline="") as file:
+        return {row["id"]: Source(**row) for row in csv.DictReader(file)}

@@ -1,0 +1,367 @@
+"""Read and append. Nothing here changes or deletes what a person or a model once said."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.decision import Answer
+from core.errors import StoreError
+from core.media import Photo
+from core.store import schema as t
+from core.store.engine import writing
+from core.store.fold import Act, fold
+from core.store.records import (
+    CaptureFacts,
+    CurrentLabel,
+    EventKind,
+    HigherRankReason,
+    LabelEvent,
+    LabelRow,
+    ModelIdentity,
+    StoredPrediction,
+)
+from core.taxonomy import BLANK
+
+
+class Ledger:
+    """The store's one door. Every method is one transaction and safe from any thread."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    # --- photos and predictions -------------------------------------------------------------
+
+    def add_photo(self, photo: Photo, *, size: int, door: str, at: datetime) -> None:
+        """Remember a photo by its hash, the name it came with, and its EXIF time and place.
+
+        Args:
+            size: Length of the file in bytes.
+            door: `"app"` or `"cli"`.
+        """
+        with writing(self._engine) as connection:
+            is_new = self._insert_once(
+                connection, t.media,
+                sha256=photo.sha256, bytes=size, width=photo.width, height=photo.height,
+                format=photo.format, added_at=at,
+            )  # fmt: skip
+            media_id = self._media_id(connection, photo.sha256)
+            self._insert_once(
+                connection, t.media_source,
+                media_id=media_id, original_name=photo.name, door=door, added_at=at,
+            )  # fmt: skip
+            capture = photo.capture
+            if is_new and capture.at is not None:
+                self._insert_time(connection, media_id, capture.at.isoformat(), "exif", at)
+            if is_new and capture.position is not None:
+                place = (capture.position.latitude, capture.position.longitude)
+                self._insert_place(connection, media_id, place, "exif", at)
+
+    def add_capture(
+        self,
+        sha256: str,
+        *,
+        source: str,
+        at: datetime,
+        captured_at: str | None = None,
+        place: tuple[float, float] | None = None,
+    ) -> None:
+        """Append what a person says about when (local time, ISO 8601) and where a photo was taken.
+
+        Raises:
+            StoreError: Unknown photo, or a place outside the Earth.
+        """
+        try:
+            with writing(self._engine) as connection:
+                media_id = self._media_id(connection, sha256)
+                self._insert_time(connection, media_id, captured_at, source, at)
+                self._insert_place(connection, media_id, place, source, at)
+        except sa.exc.IntegrityError as error:
+            raise StoreError(f"latitude is -90 to 90 and longitude -180 to 180, not {place}") from error
+
+    def add_prediction(self, sha256: str, model: ModelIdentity, answer: Answer, *, at: datetime) -> int:
+        """Remember what a model said and what was displayed; the same again returns the first's id.
+
+        Raises:
+            StoreError: Unknown photo.
+        """
+        with writing(self._engine) as connection:
+            media_id = self._media_id(connection, sha256)
+            self._insert_once(
+                connection, t.model_version,
+                weights_sha256=model.weights_sha256, name=model.name, version=model.version,
+                architecture=model.architecture, taxonomy_sha256=model.taxonomy_sha256,
+                calibration={"temperature": model.temperature}, added_at=at,
+            )  # fmt: skip
+            models = t.model_version.c
+            model_id = connection.execute(
+                sa.select(models.id).where(models.weights_sha256 == model.weights_sha256)
+            ).scalar_one()
+            self._insert_once(
+                connection, t.prediction,
+                media_id=media_id, model_id=model_id, target=answer.target,
+                outcome=answer.outcome.value, displayed=displayed_taxon(answer),
+                confidence=answer.confidence, blank=answer.blank,
+                top_k=[[c.taxon.id, c.probability] for c in answer.candidates], made_at=at,
+            )  # fmt: skip
+            p = t.prediction.c
+            return int(
+                connection.execute(
+                    sa.select(p.id).where(
+                        p.media_id == media_id, p.model_id == model_id, p.target == answer.target
+                    )
+                ).scalar_one()
+            )
+
+    def predictions(self, sha256: str) -> list[StoredPrediction]:
+        """Return all predictions for a photo, oldest first."""
+        p, m = t.prediction.c, t.model_version.c
+        query = (
+            sa.select(t.prediction, m.weights_sha256)
+            .join(t.media).join(t.model_version)
+            .where(t.media.c.sha256 == sha256).order_by(p.id)
+        )  # fmt: skip
+        with self._engine.connect() as connection:
+            return [
+                StoredPrediction(
+                    id=row.id, sha256=sha256, model_sha256=row.weights_sha256, outcome=row.outcome,
+                    displayed=row.displayed, confidence=row.confidence, target=row.target,
+                    blank=row.blank, top_k=tuple((name, p) for name, p in row.top_k),
+                    made_at=row.made_at,
+                )
+                for row in connection.execute(query)
+            ]  # fmt: skip
+
+    def capture(self, sha256: str) -> CaptureFacts:
+        """Return the newest time and exact place of a photo."""
+        with self._engine.connect() as connection:
+            media_id = self._media_id(connection, sha256)
+            time = self._newest(connection, t.capture_time, media_id)
+            place = self._newest(connection, t.capture_place, media_id)
+        return CaptureFacts(
+            captured_at=time.captured_at if time else None,
+            latitude=place.latitude if place else None,
+            longitude=place.longitude if place else None,
+            source=(time or place).source if time or place else "exif",
+        )
+
+    # --- what people say --------------------------------------------------------------------
+
+    def append(self, event: LabelEvent, *, received_at: datetime) -> bool:
+        """Append one act and bring the photo's current label up to date.
+
+        Returns:
+            Whether it was new; an act with a known id changes nothing.
+
+        Raises:
+            StoreError: Unknown photo, an undo of another photo's or an unknown event, or an act
+                that contradicts itself (such as a correction without a taxon).
+        """
+        try:
+            with writing(self._engine) as connection:
+                return self._append(connection, event, received_at)
+        except sa.exc.IntegrityError as error:
+            raise StoreError(f"this label contradicts itself: {error.orig}") from error
+
+    def _append(self, connection: sa.Connection, event: LabelEvent, received_at: datetime) -> bool:
+        media_id = self._media_id(connection, event.sha256)
+        if event.undoes is not None:
+            self._check_undo(connection, event.undoes, media_id)
+        self._insert_once(connection, t.annotator, name=event.annotator, added_at=received_at)
+        annotator_id = connection.execute(
+            sa.select(t.annotator.c.id).where(t.annotator.c.name == event.annotator)
+        ).scalar_one()
+        is_new = self._insert_once(
+            connection, t.label_event, conflict="id",
+            id=str(event.id), media_id=media_id, annotator_id=annotator_id, kind=event.kind.value,
+            taxon=event.taxon, reason=event.reason.value, shown_prediction_id=event.shown_prediction,
+            shown_taxon=event.shown_taxon, displayed_at=event.displayed_at, acted_at=event.acted_at,
+            received_at=received_at, session=event.session, comment=event.comment,
+            undoes=str(event.undoes) if event.undoes else None,
+        )  # fmt: skip
+        if is_new:
+            self._refresh_label(connection, media_id)
+        return is_new
+
+    def _check_undo(self, connection: sa.Connection, undoes: UUID, media_id: int) -> None:
+        e = t.label_event.c
+        found = connection.execute(sa.select(e.media_id).where(e.id == str(undoes))).scalar_one_or_none()
+        if found != media_id:
+            raise StoreError(f"event {undoes} is not about this photo and cannot be undone here")
+
+    def history(self, sha256: str) -> list[LabelEvent]:
+        """Return every act about a photo, oldest first, those taken back included."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(
+                sa.select(t.label_event, t.annotator.c.name)
+                .join(t.annotator).join(t.media, t.media.c.id == t.label_event.c.media_id)
+                .where(t.media.c.sha256 == sha256).order_by(t.label_event.c.seq)
+            ).all()  # fmt: skip
+        return [_event(row, sha256) for row in rows]
+
+    def standing(self, sha256: str) -> list[LabelEvent]:
+        """Return the acts about a photo that nobody took back, oldest first, without undos."""
+        events = self.history(sha256)
+        kept = fold([_act(seq, event) for seq, event in enumerate(events)]).standing
+        return [event for event in events if str(event.id) in kept]
+
+    def undoable(self, sha256: str, annotator: str) -> LabelEvent | None:
+        """Return the annotator's newest standing act on a photo, the one that undo would take back."""
+        mine = [event for event in self.standing(sha256) if event.annotator == annotator]
+        return mine[-1] if mine else None
+
+    def current(self, sha256: str) -> CurrentLabel | None:
+        """Return what a photo is taken to be now; `None` if nobody has said anything that stands."""
+        with self._engine.connect() as connection:
+            row = connection.execute(
+                sa.select(t.current_label, t.media.c.sha256)
+                .join(t.media).where(t.media.c.sha256 == sha256)
+            ).one_or_none()  # fmt: skip
+        return _label(row) if row else None
+
+    def label_rows(self) -> Iterator[LabelRow]:
+        """Yield every labelled photo, by hash, as a training run would read it."""
+        e = t.label_event.c
+        source, time, place = t.media_source, t.capture_time, t.capture_place
+        query = (
+            sa.select(
+                t.current_label, t.media.c.sha256, source.c.original_name, e.reason, e.acted_at,
+                e.shown_taxon, t.model_version.c.weights_sha256,
+                time.c.captured_at, place.c.latitude, place.c.longitude,
+            )
+            .join(t.media)
+            .join(t.label_event, e.id == t.current_label.c.event_id)
+            .outerjoin(source, source.c.id == _newest_of(source))
+            .outerjoin(time, time.c.id == _newest_of(time))
+            .outerjoin(place, place.c.id == _newest_of(place))
+            .outerjoin(t.prediction, t.prediction.c.id == e.shown_prediction_id)
+            .outerjoin(t.model_version, t.model_version.c.id == t.prediction.c.model_id)
+            .order_by(t.media.c.sha256)
+        )  # fmt: skip
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        for row in rows:
+            yield LabelRow(
+                sha256=row.sha256, original_name=row.original_name or "", label=_label(row),
+                reason=HigherRankReason(row.reason), captured_at=row.captured_at,
+                latitude=row.latitude, longitude=row.longitude, labelled_at=row.acted_at,
+                shown_taxon=row.shown_taxon, model_sha256=row.weights_sha256,
+            )  # fmt: skip
+
+    def rebuild_labels(self) -> int:
+        """Drop the label cache and replay the ledger; returns the number of labelled photos."""
+        with writing(self._engine) as connection:
+            connection.execute(t.current_label.delete())
+            ids = connection.execute(
+                sa.select(t.label_event.c.media_id).distinct().order_by(t.label_event.c.media_id)
+            ).scalars().all()  # fmt: skip
+            for media_id in ids:
+                self._refresh_label(connection, media_id)
+            count = connection.execute(sa.select(sa.func.count()).select_from(t.current_label))
+            return int(count.scalar_one())
+
+    # --- inside -----------------------------------------------------------------------------
+
+    def _refresh_label(self, connection: sa.Connection, media_id: int) -> None:
+        e = t.label_event.c
+        rows = connection.execute(
+            sa.select(e.seq, e.id, e.kind, e.taxon, e.undoes, t.annotator.c.name)
+            .join(t.annotator).where(e.media_id == media_id).order_by(e.seq)
+        )  # fmt: skip
+        acts = [Act(r.seq, r.id, EventKind(r.kind), r.taxon, r.undoes, r.name) for r in rows]
+        result = fold(acts)
+        connection.execute(t.current_label.delete().where(t.current_label.c.media_id == media_id))
+        if result.label is not None:
+            label = result.label
+            connection.execute(
+                t.current_label.insert().values(
+                    media_id=media_id,
+                    taxon=label.taxon,
+                    event_id=label.id,
+                    annotator=label.annotator,
+                    votes=result.votes,
+                    voters=result.voters,
+                    seq=label.seq,
+                )
+            )
+
+    def _media_id(self, connection: sa.Connection, sha256: str) -> int:
+        found = connection.execute(sa.select(t.media.c.id).where(t.media.c.sha256 == sha256))
+        media_id = found.scalar_one_or_none()
+        if media_id is None:
+            raise StoreError(f"photo {sha256[:12]} is not in the database; identify it first")
+        return int(media_id)
+
+    def _insert_once(
+        self, connection: sa.Connection, table: sa.Table, *, conflict: str | None = None, **values: Any
+    ) -> bool:
+        """Insert unless a unique key already holds; return whether a row was added."""
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        statement = dialect.insert(table).values(**values)
+        keys: Sequence[str] | None = [conflict] if conflict else None
+        result = connection.execute(statement.on_conflict_do_nothing(index_elements=keys))
+        return result.rowcount > 0
+
+    def _insert_time(
+        self, connection: sa.Connection, media_id: int, when: str | None, source: str, at: datetime
+    ) -> None:
+        connection.execute(
+            t.capture_time.insert().values(media_id=media_id, captured_at=when, source=source, added_at=at)
+        )
+
+    def _insert_place(
+        self,
+        connection: sa.Connection,
+        media_id: int,
+        place: tuple[float, float] | None,
+        source: str,
+        at: datetime,
+    ) -> None:
+        latitude, longitude = place or (None, None)
+        connection.execute(
+            t.capture_place.insert().values(
+                media_id=media_id, latitude=latitude, longitude=longitude, source=source, added_at=at
+            )
+        )
+
+    def _newest(self, connection: sa.Connection, table: sa.Table, media_id: int) -> Any:
+        query = sa.select(table).where(table.c.media_id == media_id).order_by(table.c.id.desc()).limit(1)
+        return connection.execute(query).one_or_none()
+
+
+def _newest_of(table: sa.Table) -> sa.ScalarSelect[Any]:
+    """The id of the newest row about the photo of the outer query."""
+    newest = table.alias()
+    return sa.select(sa.func.max(newest.c.id)).where(newest.c.media_id == t.media.c.id).scalar_subquery()
+
+
+def displayed_taxon(answer: Answer) -> str | None:
+    """Return what the ledger calls the displayed answer: a taxon id, `"blank"`, or `None`."""
+    if answer.outcome.value == "blank":
+        return BLANK
+    return answer.taxon.id if answer.taxon else None
+
+
+def _event(row: Any, sha256: str) -> LabelEvent:
+    return LabelEvent(
+        id=UUID(row.id), sha256=sha256, kind=EventKind(row.kind), annotator=row.name,
+        acted_at=row.acted_at, taxon=row.taxon, reason=HigherRankReason(row.reason),
+        shown_prediction=row.shown_prediction_id, shown_taxon=row.shown_taxon,
+        displayed_at=row.displayed_at, session=row.session, comment=row.comment,
+        undoes=UUID(row.undoes) if row.undoes else None,
+    )  # fmt: skip
+
+
+def _act(seq: int, event: LabelEvent) -> Act:
+    undoes = str(event.undoes) if event.undoes else None
+    return Act(seq, str(event.id), event.kind, event.taxon, undoes, event.annotator)
+
+
+def _label(row: Any) -> CurrentLabel:
+    return CurrentLabel(
+        sha256=row.sha256, taxon=row.taxon, event=UUID(row.event_id), annotator=row.annotator,
+        votes=row.votes, voters=row.voters, seq=row.seq,
+    )  # fmt: skip

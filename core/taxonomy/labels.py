@@ -1,0 +1,3 @@
+"""The one label that is not a taxon."""
+
+BLANK = "blank"  # a frame without an animal

@@ -1,0 +1,107 @@
+"""The model card: what the model is, what it learnt from, and where it fails."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from core.model.bundle import CARD, Bundle
+from core.taxonomy import BLANK
+
+_SPLIT_NAMES = {"val": "validation (used to choose epoch, temperature and target)", "test": "test"}
+
+
+def write_card(bundle: Bundle, folder: Path) -> None:
+    """Write `README.md` from the bundle's own figures; nothing in it is typed by hand."""
+    (folder / CARD).write_text(card_text(bundle), encoding="utf-8")
+
+
+def card_text(bundle: Bundle) -> str:
+    """Return the model card in Markdown."""
+    run = bundle.training
+    species = [name for name in bundle.classes if name != BLANK]
+    few = sorted(
+        bundle.taxonomy.get(name).scientific_name
+        for name in species
+        if run["photos_per_class"].get(name, 0) < 5
+    )
+    total = sum(run["licence_classes"].values())
+    unclear = run["licence_classes"].get("unclear", 0)
+    traps = run["kinds"].get("camera_trap", 0)
+    figures = "\n\n".join(
+        _figures(name, bundle.metrics[name]) for name in ("val", "test") if name in bundle.metrics
+    )
+    kinds = "\n".join(_kind_line(kind, m) for kind, m in bundle.metrics.get("test_by_kind", {}).items())
+    return f"""# {bundle.name} {bundle.version}
+
+A wildlife classifier for {len(species)} species{" and frames without an animal" if BLANK in bundle.classes else ""}.
+Weights SHA-256 `{bundle.weights_sha256}`.
+
+## What it is
+
+`{bundle.architecture}` (timm), input {bundle.preprocessing.size} x {bundle.preprocessing.size} pixels, all layers
+fine-tuned from `{run["init"]}` (SHA-256 `{run["init_sha256"]}`): the MobileNet-EdgeTPU ImageNet weights that
+MLCommons publishes under Apache-2.0 (mlcommons/mobile_models), converted from TFLite. The head started from a linear
+probe. Probabilities are calibrated with one temperature ({bundle.calibration.temperature:.3f}), fitted on
+{bundle.calibration.n} held-out photos.
+
+## What it learnt from
+
+{total} photos ({run["photos"]["train"]} to train, {run["photos"]["val"]} to validate). **The provenance of most is unclear**: for
+{unclear} of {total} no photo licence is stated by the place they came from. None of them is part of this repository.
+Use of the model where that matters is your decision; a model from photos with clear licences will replace it.
+
+| licence class | photos |
+| --- | --- |
+{_rows(run["licence_classes"])}
+
+| source | photos |
+| --- | --- |
+{_rows(run["sources"])}
+
+| kind | photos |
+| --- | --- |
+{_rows(run["kinds"])}
+
+## How good it is
+
+{figures}
+
+{kinds}
+
+At the default target of {bundle.calibration.target:.2f}, {bundle.calibration.target_error:.1%} of the statements about validation photos were wrong.
+`python -m core evaluate --model assets/models/... --photos DIR --manifest CSV --split test` prints these figures.
+
+## Where it fails
+
+- Only {traps} of {total} photos are camera-trap frames, most from a handful of cameras. Expect clearly worse results at night, with
+  small, blurred or half-hidden animals, and at sites it has never seen.
+- It knows {len(species)} species. Anything else gets the name of something similar, or a coarser answer; there is no
+  "none of these" score yet.
+- Fewer than five training photos: {", ".join(f"*{name}*" for name in few)}.
+- Several animals in one photo get one answer. People and vehicles are not recognised as such.
+- A high probability is a statement about photos like those above, not about yours. Check before you act on it.
+"""
+
+
+def _rows(counts: Mapping[str, int]) -> str:
+    return "\n".join(f"| {name} | {count} |" for name, count in counts.items())
+
+
+def _figures(split: str, metrics: Mapping[str, Any]) -> str:
+    ranks = "\n".join(
+        f"| {r['rank']} | {r['top_1']:.3f} | {r['top_5']:.3f} | {r['macro_f1']:.3f} |"
+        for r in metrics["ranks"]
+    )
+    return f"""On {metrics["n"]} {_SPLIT_NAMES[split]} photos: macro-F1 **{metrics["macro_f1"]:.3f}** over the {metrics["species_judged"]} classes with at least
+five photos ({metrics["macro_f1_all"]:.3f} over all), accuracy {metrics["accuracy"]:.3f}, calibration error (ECE) {metrics["ece"]:.3f}.
+
+| rank | right first | in first five | macro-F1 |
+| --- | --- | --- | --- |
+{ranks}"""
+
+
+def _kind_line(kind: str, metrics: Mapping[str, Any]) -> str:
+    return (
+        f"- Test photos of kind `{kind}` ({metrics['n']}): accuracy {metrics['accuracy']:.3f}, "
+        f"ECE {metrics['ece']:.3f}, wrong statements {metrics['answer_error']:.1%}."
+    )

@@ -1,0 +1,157 @@
+"""Figures that judge a model, from calibrated probabilities."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import f1_score
+
+from core.decision import Distribution, Outcome, decide, expected_calibration_error
+from core.taxonomy import BLANK, Rank, Taxonomy
+
+JUDGED_AT = 5  # photos; with fewer, a species' recall says little
+
+
+@dataclass(frozen=True, slots=True)
+class RankScore:
+    """Accuracy of the most probable taxon at a rank; blanks count as their own taxon."""
+
+    rank: str
+    top_1: float
+    top_5: float
+    macro_f1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """How a model did on `n` photos.
+
+    Attributes:
+        macro_f1: Mean F1 over species with at least `JUDGED_AT` photos here (and blanks).
+        species_judged: How many classes that is.
+        macro_f1_all: Mean F1 over all classes with at least one photo.
+        ece: Expected calibration error of the most probable class.
+        answered: Share of photos by outcome.
+        answer_error: Share of wrong statements among photos that got a name or "blank".
+    """
+
+    n: int
+    macro_f1: float
+    species_judged: int
+    macro_f1_all: float
+    macro_accuracy: float
+    accuracy: float
+    ece: float
+    nll: float
+    ranks: tuple[RankScore, ...]
+    answered: dict[str, float]
+    answer_error: float
+
+
+def evaluate(
+    probabilities: NDArray[np.floating],
+    targets: NDArray[np.intp],
+    classes: Sequence[str],
+    taxonomy: Taxonomy,
+    *,
+    target: float,
+) -> Evaluation:
+    """Score calibrated probabilities `(n, k)` against class indices `(n,)`."""
+    guesses = probabilities.argmax(axis=1)
+    counts = Counter(targets.tolist())
+    f1 = {
+        index: float(score)
+        for index, score in zip(
+            sorted(counts),
+            f1_score(targets, guesses, labels=sorted(counts), average=None, zero_division=0),
+            strict=True,
+        )
+    }
+    judged = [index for index, count in counts.items() if count >= JUDGED_AT]
+    right = guesses == targets
+    outcomes, error = answer_errors(probabilities, targets, classes, taxonomy, target=target)
+    return Evaluation(
+        n=len(targets),
+        macro_f1=float(np.mean([f1[index] for index in judged])) if judged else float("nan"),
+        species_judged=len(judged),
+        macro_f1_all=float(np.mean(list(f1.values()))),
+        macro_accuracy=float(np.mean([right[targets == index].mean() for index in counts])),
+        accuracy=float(right.mean()),
+        ece=expected_calibration_error(probabilities.max(axis=1), right),
+        nll=float(-np.log(np.maximum(probabilities[np.arange(len(targets)), targets], 1e-12)).mean()),
+        ranks=tuple(_rank_score(rank, probabilities, targets, classes, taxonomy) for rank in Rank),
+        answered={outcome: float(share) for outcome, share in outcomes.items()},
+        answer_error=error,
+    )
+
+
+def answer_errors(
+    probabilities: NDArray[np.floating],
+    targets: NDArray[np.intp],
+    classes: Sequence[str],
+    taxonomy: Taxonomy,
+    *,
+    target: float,
+) -> tuple[dict[Outcome, float], float]:
+    """Return the share of each outcome, and of wrong statements among the statements made."""
+    seen: Counter[Outcome] = Counter()
+    wrong = 0
+    for row, truth in zip(probabilities, targets, strict=True):
+        answer = decide(Distribution(taxonomy, classes, row), target=target, top_k=1)
+        seen[answer.outcome] += 1
+        label = classes[truth]
+        if answer.outcome is Outcome.BLANK:
+            wrong += label != BLANK
+        elif answer.outcome is not Outcome.UNSURE and answer.taxon is not None:
+            wrong += label == BLANK or answer.taxon not in taxonomy.lineage(label)
+    stated = sum(seen.values()) - seen[Outcome.UNSURE]
+    return {o: seen[o] / max(1, len(targets)) for o in Outcome}, wrong / max(1, stated)
+
+
+def _rank_score(
+    rank: Rank,
+    probabilities: NDArray[np.floating],
+    targets: NDArray[np.intp],
+    classes: Sequence[str],
+    taxonomy: Taxonomy,
+) -> RankScore:
+    names = [_at_rank(name, rank, taxonomy) for name in classes]
+    groups = sorted(set(names))
+    column = np.array([groups.index(name) for name in names])
+    summed = np.zeros((len(probabilities), len(groups)))
+    np.add.at(summed.T, column, probabilities.T)
+    truth = column[targets]
+    order = np.argsort(-summed, axis=1)
+    return RankScore(
+        rank=rank.label,
+        top_1=float((order[:, 0] == truth).mean()),
+        top_5=float((order[:, :5] == truth[:, None]).any(axis=1).mean()),
+        macro_f1=float(f1_score(truth, order[:, 0], average="macro", zero_division=0)),
+    )
+
+
+def _at_rank(name: str, rank: Rank, taxonomy: Taxonomy) -> str:
+    ancestor = None if name == BLANK else taxonomy.ancestor(name, rank)
+    return ancestor.id if ancestor else name
+
+
+def choose_target(
+    probabilities: NDArray[np.floating],
+    targets: NDArray[np.intp],
+    classes: Sequence[str],
+    taxonomy: Taxonomy,
+    *,
+    allowed_error: float = 0.05,
+) -> tuple[float, float]:
+    """Return the lowest target in 0.50-0.95 that keeps wrong statements to `allowed_error`.
+
+    Returns:
+        The target and the share of wrong statements that it leaves.
+    """
+    for target in np.arange(0.50, 0.96, 0.05).round(2).tolist():
+        _, error = answer_errors(probabilities, targets, classes, taxonomy, target=target)
+        if error <= allowed_error:
+            break
+    return target, error
