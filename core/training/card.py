@@ -75,12 +75,22 @@ At the default target of {bundle.calibration.target:.2f}, {bundle.calibration.ta
 
 - Only {traps} of {total} photos are camera-trap frames, most from a handful of cameras. Expect clearly worse results at night, with
   small, blurred or half-hidden animals, and at sites it has never seen.
+- Frames without an animal are hardly recognised at sites that it has not seen: {_blanks(bundle)}. Do not use it to
+  sort out empty frames.
 - It knows {len(species)} species. Anything else gets the name of something similar, or a coarser answer; there is no
   "none of these" score yet.
 - Fewer than five training photos: {", ".join(f"*{name}*" for name in few)}.
 - Several animals in one photo get one answer. People and vehicles are not recognised as such.
 - A high probability is a statement about photos like those above, not about yours. Check before you act on it.
 """
+
+
+def _blanks(bundle: Bundle) -> str:
+    return ", ".join(
+        f"{round(m['blank_recall'] * m['blanks'])} of {m['blanks']} on {split}"
+        for split in ("val", "test")
+        if (m := bundle.metrics.get(split)) and m["blank_recall"] is not None
+    )
 
 
 def _rows(counts: Mapping[str, int]) -> str:
@@ -92,8 +102,8 @@ def _figures(split: str, metrics: Mapping[str, Any]) -> str:
         f"| {r['rank']} | {r['top_1']:.3f} | {r['top_5']:.3f} | {r['macro_f1']:.3f} |"
         for r in metrics["ranks"]
     )
-    return f"""On {metrics["n"]} {_SPLIT_NAMES[split]} photos: macro-F1 **{metrics["macro_f1"]:.3f}** over the {metrics["species_judged"]} classes with at least
-five photos ({metrics["macro_f1_all"]:.3f} over all), accuracy {metrics["accuracy"]:.3f}, calibration error (ECE) {metrics["ece"]:.3f}.
+    return f"""On {metrics["n"]} {_SPLIT_NAMES[split]} photos: macro-F1 **{metrics["macro_f1"]:.3f}** over the {metrics["species_judged"]} species with at least
+five photos ({metrics["macro_f1_all"]:.3f} over all classes), accuracy {metrics["accuracy"]:.3f}, calibration error (ECE) {metrics["ece"]:.3f}.
 
 | rank | right first | in first five | macro-F1 |
 | --- | --- | --- | --- |
