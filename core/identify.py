@@ -5,7 +5,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -53,6 +53,10 @@ class Identification:
     notes: tuple[MediaNote, ...] = ()
     error: MediaNote | None = None
 
+    def without_image(self) -> "Identification":
+        """Return the same without pixels, to be kept for long."""
+        return replace(self, photo=_without_image(self.photo)) if self.photo else self
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -90,7 +94,7 @@ def identify(
     classifier: Classifier,
     request: Request | None = None,
     *,
-    save: Callable[[Identification, bytes], None] | None = None,
+    save: Callable[[Identification, bytes], object] | None = None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[Identification]:
     """Yield one identification per source, in order; one bad file never ends the run.
@@ -169,10 +173,7 @@ def _prepare(source: Path | Upload, bundle: Bundle, request: Request, *, keep_by
 
 
 def _without_image(photo: Photo) -> Photo:
-    return Photo(
-        photo.name, photo.sha256, Image.new("RGB", (1, 1)), photo.width, photo.height,
-        photo.format, photo.capture, photo.notes,
-    )  # fmt: skip
+    return replace(photo, image=Image.new("RGB", (1, 1)))
 
 
 def _classify(batch: Sequence[_Ready], classifier: Classifier, request: Request) -> list[Identification]:
@@ -214,15 +215,18 @@ def model_identity(bundle: Bundle) -> ModelIdentity:
 
 def save_to(
     ledger: Ledger, library: MediaLibrary, model: ModelIdentity, *, door: str, now: Callable[[], datetime]
-) -> Callable[[Identification, bytes], None]:
-    """Return a `save` for `identify`: the photo into the library, photo and prediction into the ledger."""
+) -> Callable[[Identification, bytes], int | None]:
+    """Return a `save` for `identify`: photo into library and ledger, prediction into the ledger.
 
-    def save(identification: Identification, data: bytes) -> None:
+    The returned function gives the id of the stored prediction.
+    """
+
+    def save(identification: Identification, data: bytes) -> int | None:
         photo, answer = identification.photo, identification.answer
         if photo is None or answer is None:
-            return
+            return None
         library.keep(data)
         ledger.add_photo(photo, size=len(data), door=door, at=now())
-        ledger.add_prediction(photo.sha256, model, answer, at=now())
+        return ledger.add_prediction(photo.sha256, model, answer, at=now())
 
     return save

@@ -3,7 +3,7 @@
 from core.decision.answer import Answer, Outcome, decide
 from core.decision.calibration import expected_calibration_error, fit_temperature, softmax
 from core.decision.distribution import Candidate, Distribution
-from core.decision.wording import sentence
+from core.decision.wording import percent, sentence
 
 __all__ = [
     "Answer",
@@ -13,6 +13,7 @@ __all__ = [
     "decide",
     "expected_calibration_error",
     "fit_temperature",
+    "percent",
     "sentence",
     "softmax",
 ]

@@ -1,0 +1,33 @@
+"""Fieldmark's front door: page settings and navigation, nothing else.
+
+`streamlit run app.py` finds the `st.App` below and imports this file once at start. That import also
+calls `st.navigation`, which matters: without it Streamlit would serve the files in `pages/` by
+themselves to whoever opens a deep link first.
+"""
+
+import logging
+from pathlib import Path
+
+# The import at start has no session, which Streamlit reports a dozen times; it is intended.
+logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
+
+import streamlit as st  # noqa: E402
+from streamlit.runtime.scriptrunner import get_script_run_ctx  # noqa: E402
+
+BRAND = Path(__file__).parent / "assets" / "brand"
+
+app = st.App(Path(__file__))
+
+st.set_page_config(page_title="Fieldmark", page_icon=str(BRAND / "favicon.png"), layout="wide")
+page = st.navigation(
+    [
+        st.Page("pages/identify.py", title="Identify", default=True),
+        st.Page("pages/species.py", title="Species"),
+    ],
+    position="top",
+)
+if get_script_run_ctx(suppress_warning=True) is not None:
+    from pages._ui.frame import draw_frame
+
+    draw_frame()
+    page.run()

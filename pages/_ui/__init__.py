@@ -1,0 +1,1 @@
+"""What the screens share: services, state and drawn parts."""

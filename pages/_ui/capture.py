@@ -1,0 +1,47 @@
+"""When and where a photo was taken: read from EXIF, editable."""
+
+from datetime import date, datetime, time
+
+import streamlit as st
+
+from core.errors import StoreError
+from pages._ui import services, state
+
+
+def draw_capture(sha256: str) -> None:
+    """Draw a form with the newest time and place of a photo."""
+    facts = services.ledger().capture(sha256)
+    moment = datetime.fromisoformat(facts.captured_at) if facts.captured_at else None
+    summary = moment.strftime("%d %B %Y, %H:%M") if moment else "time unknown"
+    summary += ", place known" if facts.latitude is not None else ", place unknown"
+    with st.expander(f"When and where: {summary}"), st.form(key=f"capture_{sha256}", border=False):
+        left, right = st.columns(2)
+        day = left.date_input("Date", moment.date() if moment else None, min_value=date(1990, 1, 1))
+        hour = right.time_input("Local time", moment.time() if moment else None, step=60)
+        latitude = left.number_input("Latitude", -90.0, 90.0, facts.latitude, format="%.5f", step=0.01)
+        longitude = right.number_input("Longitude", -180.0, 180.0, facts.longitude, format="%.5f", step=0.01)
+        st.caption("The exact place stays in your database; no export holds it unless you ask for it.")
+        if st.form_submit_button("Save"):
+            _save(sha256, day, hour, latitude, longitude)
+
+
+def _save(
+    sha256: str, day: date | None, hour: time | None, latitude: float | None, longitude: float | None
+) -> None:
+    if (latitude is None) != (longitude is None):
+        st.error("A place needs both latitude and longitude.")
+        return
+    moment = datetime.combine(day, hour or time()).isoformat() if day else None
+    place = (latitude, longitude) if latitude is not None and longitude is not None else None
+    try:
+        services.ledger().add_capture(
+            sha256,
+            source=state.annotator(services.settings().annotator),
+            at=services.now(),
+            captured_at=moment,
+            place=place,
+        )
+    except StoreError as error:
+        st.error(str(error))
+        return
+    st.rerun()

@@ -1,0 +1,186 @@
+"""Say what it is: one click a candidate, a search over all taxa, and undo."""
+
+from uuid import UUID
+
+import streamlit as st
+
+from core.correct import event_id, kind_of, reason_for, submit
+from core.decision import percent
+from core.errors import StoreError
+from core.model import Bundle
+from core.store import EventKind, HigherRankReason, LabelEvent
+from core.store.ledger import displayed_taxon
+from core.taxonomy import Rank, Taxon
+from pages._ui import services, state
+from pages._ui.answer import RANKS
+from pages._ui.state import Seen
+
+TOP_K = "top_k"
+SEARCH_LIMIT = 6
+
+
+@st.fragment
+def draw_correction(seen: Seen, bundle: Bundle) -> None:
+    """Draw the choices for one photo; a click reruns only this part."""
+    sha256 = seen.identification.sha256
+    if sha256 is None or seen.identification.distribution is None:
+        return
+    history = services.ledger().history(sha256)
+    _draw_current(seen, history)
+    st.markdown("**Which is it?** One click confirms or corrects.")
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    rank = RANKS[left.selectbox("At the rank of", list(RANKS), key=f"rank_{sha256}")]
+    count = right.number_input("Candidates", 1, 20, 5, key=TOP_K)
+    position = len(history)
+    for place, candidate in enumerate(seen.identification.distribution.top(int(count), rank)):
+        _choice(seen, candidate.taxon, position, f"{place}", percent(candidate.probability))
+    _draw_other_answers(seen, position)
+    _draw_search(seen, position)
+    _draw_history(history)
+
+
+def _draw_current(seen: Seen, history: list[LabelEvent]) -> None:
+    current = services.ledger().current(str(seen.identification.sha256))
+    if current is None:
+        if history:
+            st.html('<p class="fm-noted">Taken back. Nobody’s answer stands for this photo.</p>')
+            _undo_button(seen, history, "Redo")
+        return
+    taxonomy = services.taxonomy()
+    if current.taxon is None:
+        name = "no animal"
+    else:
+        name = taxonomy.get(current.taxon).display_name if current.taxon in taxonomy else current.taxon
+    with st.container(horizontal=True, vertical_alignment="center"):
+        agreed = f", {current.votes} of {current.voters} people agree" if current.voters > 1 else ""
+        st.html(
+            f'<p class="fm-noted" data-noted="{current.taxon or "blank"}">Noted: <b>{name}</b>{agreed}.</p>'
+        )
+        _undo_button(seen, history, "Undo")
+
+
+def _undo_button(seen: Seen, history: list[LabelEvent], label: str) -> None:
+    me = state.annotator(services.settings().annotator)
+    if label == "Undo":
+        target = services.ledger().undoable(str(seen.identification.sha256), me)
+    else:
+        mine = [event for event in history if event.annotator == me and event.kind is EventKind.UNDO]
+        target = mine[-1] if mine else None
+    if target is not None:
+        st.button(
+            label,
+            key="undo",
+            on_click=_submit,
+            args=(seen, EventKind.UNDO, None, HigherRankReason.NONE, len(history), target.id),
+        )
+
+
+def _choice(seen: Seen, taxon: Taxon, position: int, place: str, note: str) -> None:
+    displayed = displayed_taxon(seen.identification.answer) if seen.identification.answer else None
+    best = seen.identification.answer.candidates[0].taxon.id if seen.identification.answer else None
+    reason = reason_for(taxon.id, best, services.taxonomy())
+    known = services.taxonomy().get(taxon.id) if taxon.id in services.taxonomy() else taxon
+    scientific = f"*{known.scientific_name}*" if known.rank >= Rank.GENUS else known.scientific_name
+    st.button(
+        f"**{known.display_name}** {scientific} · {note}",
+        key=f"choice_{place}",
+        width="stretch",
+        type="primary" if taxon.id == displayed else "secondary",
+        on_click=_submit,
+        args=(seen, kind_of(taxon.id, displayed), taxon.id, reason, position),
+    )
+
+
+def _draw_other_answers(seen: Seen, position: int) -> None:
+    answer = seen.identification.answer
+    if answer is None:
+        return
+    displayed = displayed_taxon(answer)
+    genus = next((c.taxon for c in answer.ladder if c.taxon.rank is Rank.GENUS), None)
+    with st.container(horizontal=True):
+        if genus is not None:
+            st.button(
+                f"Genus only: *{genus.scientific_name}*",
+                key="choice_genus",
+                help="The genus is right, the photo does not show which species.",
+                on_click=_submit,
+                args=(
+                    seen,
+                    kind_of(genus.id, displayed),
+                    genus.id,
+                    HigherRankReason.CANNOT_GO_FINER,
+                    position,
+                ),
+            )
+        st.button(
+            "No animal",
+            key="choice_blank",
+            on_click=_submit,
+            args=(seen, EventKind.NOT_ANIMAL, None, HigherRankReason.NONE, position),
+        )
+
+
+def _draw_search(seen: Seen, position: int) -> None:
+    query = st.text_input(
+        "Something else",
+        key=f"search_{seen.identification.sha256}",
+        placeholder="Any name, any rank: lion, Felidae, chui …",
+        live=True,
+    )
+    if not query:
+        return
+    hits = services.search().find(query, limit=SEARCH_LIMIT)
+    for place, hit in enumerate(hits):
+        _choice(seen, hit.taxon, position, f"found_{place}", hit.taxon.rank.label)
+    if not hits:
+        st.caption("No such name among the taxa that Fieldmark knows. Try a group, such as “bird”.")
+
+
+def _draw_history(history: list[LabelEvent]) -> None:
+    if not history:
+        return
+    taxonomy = services.taxonomy()
+    verbs = {
+        EventKind.ASSERT: "said",
+        EventKind.CONFIRM: "confirmed",
+        EventKind.NOT_ANIMAL: "said",
+        EventKind.UNDO: "took back the answer before",
+    }
+    with st.expander(f"History of this photo ({len(history)})"):
+        for event in reversed(history):
+            what = "no animal" if event.kind is EventKind.NOT_ANIMAL else ""
+            if event.taxon is not None:
+                what = taxonomy.get(event.taxon).display_name if event.taxon in taxonomy else event.taxon
+            when = event.acted_at.strftime("%Y-%m-%d %H:%M UTC")
+            st.markdown(f"{when} · {event.annotator} {verbs[event.kind]} **{what}**".replace(" ****", ""))
+
+
+def _submit(
+    seen: Seen,
+    kind: EventKind,
+    taxon: str | None,
+    reason: HigherRankReason,
+    position: int,
+    undoes: UUID | None = None,
+) -> None:
+    """Append the act; it carries the photo that it was offered for, whatever is on screen by now."""
+    sha256 = str(seen.identification.sha256)
+    answer = seen.identification.answer
+    event = LabelEvent(
+        id=event_id(state.session_id(), sha256, f"{kind}:{taxon}:{reason}:{undoes}", position),
+        sha256=sha256,
+        kind=kind,
+        annotator=state.annotator(services.settings().annotator),
+        acted_at=services.now(),
+        taxon=taxon,
+        reason=reason,
+        shown_prediction=seen.prediction,
+        shown_taxon=displayed_taxon(answer) if answer else None,
+        displayed_at=seen.displayed_at,
+        session=state.session_id(),
+        undoes=undoes,
+    )
+    try:
+        submit(services.ledger(), event, received_at=services.now())
+    except StoreError as error:
+        st.toast(f"Not saved: {error}", icon="⚠️")

@@ -1,0 +1,64 @@
+"""HTML that several screens draw: icons, bars, badges. Pure functions; everything is escaped."""
+
+from functools import lru_cache
+from html import escape
+
+from core.decision import percent
+from core.settings import ROOT
+from core.taxonomy import Rank, Taxon, Taxonomy
+
+ILLUSTRATIONS = ROOT / "assets" / "illustrations"
+# Colours of the IUCN Red List, and the text colour that is readable on each.
+IUCN = {
+    "EX": ("Extinct", "#000000", "#fff"),
+    "EW": ("Extinct in the wild", "#542344", "#fff"),
+    "CR": ("Critically endangered", "#D81E05", "#fff"),
+    "EN": ("Endangered", "#FC7F3F", "#000"),
+    "VU": ("Vulnerable", "#F9E814", "#000"),
+    "NT": ("Near threatened", "#CCE226", "#000"),
+    "LC": ("Least concern", "#60C659", "#000"),
+    "DD": ("Data deficient", "#D1D1C6", "#000"),
+    "NE": ("Not evaluated", "#FFFFFF", "#000"),
+}
+
+
+@lru_cache(maxsize=64)
+def drawing(path: str) -> str:
+    """Return one of our SVG drawings, hidden from screen readers, as the text beside it says it."""
+    svg = (ILLUSTRATIONS / path).read_text(encoding="utf-8")
+    start = svg.index("<svg")
+    return svg[start : start + 4] + ' aria-hidden="true" focusable="false"' + svg[start + 4 :]
+
+
+def silhouette(taxonomy: Taxonomy, taxon_id: str) -> str:
+    """Return the drawing of the taxon's class, or of any animal."""
+    class_ = taxonomy.ancestor(taxon_id, Rank.CLASS)
+    name = f"silhouettes/{class_.scientific_name.lower()}.svg" if class_ else ""
+    return drawing(name if name and (ILLUSTRATIONS / name).is_file() else "silhouettes/animalia.svg")
+
+
+def names(taxon: Taxon) -> str:
+    """Return the English name with the scientific name in italics below species rank as usual."""
+    scientific = escape(taxon.scientific_name)
+    if taxon.rank >= Rank.GENUS:
+        scientific = f"<em>{scientific}</em>"
+    if taxon.common_name is None or taxon.common_name == taxon.scientific_name:
+        return scientific
+    return f'{escape(taxon.common_name)} <span class="fm-soft">{scientific}</span>'
+
+
+def iucn_badge(code: str, year: int | None = None) -> str:
+    """Return the category as colour and text."""
+    meaning, background, ink = IUCN[code]
+    when = f", assessed {year}" if year else ""
+    return f'<span class="fm-iucn"><b style="background:{background};color:{ink}">{code}</b>{meaning}{when}</span>'
+
+
+def bar(probability: float) -> str:
+    """Return a bar of 0-100 % width; the figure beside it carries the meaning."""
+    return f'<span class="bar"><i style="width:{min(100.0, max(0.0, probability * 100)):.1f}%"></i></span>'
+
+
+def figure(probability: float) -> str:
+    """Return a percentage, escaped."""
+    return escape(percent(probability))

@@ -1,0 +1,57 @@
+"""One photo with everything about it: picture, answer, correction, card."""
+
+import streamlit as st
+
+from core.decision import Outcome
+from core.taxonomy import Rank
+from pages._ui import services, state
+from pages._ui.answer import draw_answer
+from pages._ui.capture import draw_capture
+from pages._ui.card import draw_card
+from pages._ui.correction import draw_correction
+from pages._ui.state import Seen
+
+
+def draw_photo(seen: Seen) -> None:
+    """Draw the picture beside the answer, and the card of the species that it is taken for."""
+    item = seen.identification
+    bundle = services.classifier().bundle
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        if seen.preview is not None and item.photo is not None:
+            st.image(seen.preview, width="stretch", alt=f"The photo {item.photo.name}")
+            st.caption(f"{item.photo.name} · {item.photo.width} × {item.photo.height} pixels")
+        if item.sha256 is not None and item.answer is not None:
+            draw_capture(item.sha256)
+    with right:
+        draw_answer(item, bundle, services.taxonomy())
+        draw_correction(seen, bundle)
+        if item.answer is not None:
+            st.caption(
+                f"{bundle.name} {bundle.version} knows {len(bundle.taxonomy.leaves)} species; another animal gets "
+                "the name of a similar one. Correcting as "
+            )
+            st.text_input(
+                "Your name, for the history",
+                key=state.ANNOTATOR,
+                placeholder=services.settings().annotator,
+                max_chars=60,
+            )
+    species = _species_of(seen)
+    if species in services.cards():
+        with left:
+            draw_card(services.cards()[species], key="answer")
+
+
+def _species_of(seen: Seen) -> str | None:
+    """The species that people say it is, else the one that the model says."""
+    item = seen.identification
+    if item.sha256 is None or item.answer is None:
+        return None
+    current = services.ledger().current(item.sha256)
+    if current is not None:
+        return current.taxon
+    if item.answer.outcome is Outcome.BLANK or item.answer.taxon is None:
+        return None
+    best = next((c.taxon for c in item.answer.ladder if c.taxon.rank is Rank.SPECIES), None)
+    return best.id if best else None

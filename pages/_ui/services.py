@@ -1,0 +1,89 @@
+"""What the screens are served with; the only place that caches resources and picks implementations.
+
+Screens call `services.ledger()` and the like, never import what these return, so that a test can
+put its own in their place. Heavy modules are imported inside: the first page paints without torch.
+"""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.settings import ROOT, Settings
+
+if TYPE_CHECKING:
+    from core.media import MediaLibrary
+    from core.model import Classifier
+    from core.species import Source, SpeciesCard
+    from core.store import Ledger
+    from core.taxonomy import Taxonomy, TaxonSearch
+
+ASSETS = ROOT / "assets"
+
+
+@st.cache_resource(show_spinner=False)
+def settings() -> Settings:
+    """Settings, read once from the environment."""
+    return Settings()
+
+
+@st.cache_resource(show_spinner="Reading the species cards …")
+def cards() -> "dict[str, SpeciesCard]":
+    """All species cards by taxon id."""
+    from core.species import load_cards
+
+    return load_cards(settings().species_info)
+
+
+@st.cache_resource(show_spinner=False)
+def sources() -> "dict[str, Source]":
+    """Where facts come from, by source id."""
+    from core.species import load_sources
+
+    return load_sources(settings().species_info)
+
+
+@st.cache_resource(show_spinner=False)
+def taxonomy() -> "Taxonomy":
+    """The tree that the cards span."""
+    from core.species import load_taxonomy
+
+    return load_taxonomy(cards(), settings().species_info)
+
+
+@st.cache_resource(show_spinner=False)
+def search() -> "TaxonSearch":
+    """Search over all names."""
+    from core.taxonomy import TaxonSearch
+
+    return TaxonSearch(taxonomy())
+
+
+@st.cache_resource(show_spinner=False)
+def ledger() -> "Ledger":
+    """The store."""
+    from core.store import Ledger, open_database
+
+    return Ledger(open_database(settings().database))
+
+
+@st.cache_resource(show_spinner=False)
+def library() -> "MediaLibrary":
+    """The user's photos."""
+    from core.media import MediaLibrary
+
+    return MediaLibrary(settings().data / "media")
+
+
+@st.cache_resource(show_spinner="Loading the model …", max_entries=1)
+def classifier() -> "Classifier":
+    """The model in service."""
+    from core.model import read_bundle
+    from core.model.torch_classifier import TorchClassifier
+
+    return TorchClassifier(read_bundle(settings().model))
+
+
+def now() -> datetime:
+    """The current time, aware."""
+    return datetime.now(UTC)

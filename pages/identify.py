@@ -1,0 +1,35 @@
+"""Identify: photos in, answers out, corrections kept."""
+
+import streamlit as st
+
+from pages._ui import markup, state
+from pages._ui.intake import draw_intake
+
+
+def draw() -> None:
+    """Draw the first visit, or the photo that is open."""
+    if not state.seen():
+        st.html(
+            '<h1 class="fm-answer">Which animal is it?</h1><p class="fm-lead">Give Fieldmark a photo: it says '
+            "which animal that is and how sure it is, tells you about the species, and learns from you when "
+            "you correct it. Photos stay on this computer.</p>"
+        )
+    draw_intake()
+    if state.seen():
+        _draw_session()
+    else:
+        st.html(f'<div class="fm-hero">{markup.drawing("first-visit.svg")}</div>')
+
+
+def _draw_session() -> None:
+    if len(state.seen()) > 1:
+        from pages._ui.batch import draw_batch, draw_steps
+
+        draw_batch()
+        draw_steps()
+    from pages._ui.photo import draw_photo
+
+    draw_photo(state.seen()[state.open_index()])
+
+
+draw()
