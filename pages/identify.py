@@ -18,7 +18,8 @@ def draw() -> None:
     if state.seen():
         _draw_session()
     else:
-        st.html(f'<div class="fm-hero">{markup.drawing("first-visit.svg")}</div>')
+        drawing = markup.data_uri(markup.ILLUSTRATIONS / "first-visit.svg")
+        st.html(f'<div class="fm-hero"><img alt="" src="{drawing}"></div>')
 
 
 def _draw_session() -> None:

@@ -25,8 +25,9 @@ def draw() -> None:
     taxonomy, cards = services.taxonomy(), services.cards()
     wanted = st.query_params.get("taxon")
     if wanted in cards:
-        st.html('<p><a href="species" target="_self">‹ All species</a></p>')
-        draw_card(cards[wanted], key=wanted, link=False)
+        st.html('<p><a class="fm-back" href="species" target="_self">‹ All species</a></p>')
+        with st.container(key="species_page"):
+            draw_card(cards[wanted], key=wanted, link=False)
         _draw_relatives(cards[wanted], taxonomy, cards)
         return
     st.title("Species", anchor=False)

@@ -56,7 +56,7 @@ def ladder(answer: Answer, taxonomy: Taxonomy) -> str:
 
 
 def _emphasis(markdown: str) -> str:
-    pieces = escape(markdown).split("*")
+    pieces = escape(markdown).replace(" %", "&nbsp;%").split("*")
     return "".join(f"<em>{piece}</em>" if i % 2 else piece for i, piece in enumerate(pieces))
 
 

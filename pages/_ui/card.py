@@ -17,11 +17,9 @@ def draw_card(card: SpeciesCard, *, key: str, link: bool = True) -> None:
     taxonomy = services.taxonomy()
     with st.container(border=True, key=f"card_{key}"):
         st.html(_head(card, taxonomy, link=link))
-        for title, text in card.sections.items():
-            st.markdown(f"**{title}**\n\n{text}")
-        map_ = range_map(card)
-        if map_:
+        if map_ := range_map(card):
             st.html(map_)
+        st.markdown("\n\n".join(f"**{title}**  \n{text}" for title, text in card.sections.items()))
         with st.expander("Countries, names and sources"):
             st.markdown(_details(card))
 
@@ -55,7 +53,7 @@ def _facts(card: SpeciesCard) -> list[tuple[str, str]]:
     if card.activity:
         facts.append(("Active", ", ".join(card.activity)))
     if card.diet:
-        facts.append(("Eats as a", card.diet))
+        facts.append(("Diet", card.diet))
     if card.habitats:
         facts.append(("Habitat", ", ".join(card.habitats)))
     if card.longevity_y:

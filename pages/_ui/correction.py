@@ -7,7 +7,6 @@ import streamlit as st
 from core.correct import event_id, kind_of, reason_for, submit
 from core.decision import percent
 from core.errors import StoreError
-from core.model import Bundle
 from core.store import EventKind, HigherRankReason, LabelEvent
 from core.store.ledger import displayed_taxon
 from core.taxonomy import Rank, Taxon
@@ -19,9 +18,8 @@ TOP_K = "top_k"
 SEARCH_LIMIT = 6
 
 
-@st.fragment
-def draw_correction(seen: Seen, bundle: Bundle) -> None:
-    """Draw the choices for one photo; a click reruns only this part."""
+def draw_correction(seen: Seen) -> None:
+    """Draw the choices for one photo."""
     sha256 = seen.identification.sha256
     if sha256 is None or seen.identification.distribution is None:
         return

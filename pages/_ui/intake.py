@@ -5,7 +5,6 @@ from typing import Any
 
 import streamlit as st
 
-from core.media.files import PHOTO_SUFFIXES, RAW_SUFFIXES
 from core.settings import ROOT
 from pages._ui import services, state
 from pages._ui.state import Seen
@@ -18,7 +17,7 @@ def draw_intake() -> None:
     """Draw the uploader, the camera and, on a first visit, what to try; identify what comes in."""
     files = st.file_uploader(
         "Drop photos here, paste one, or browse",
-        type=sorted(s.lstrip(".") for s in PHOTO_SUFFIXES | RAW_SUFFIXES),
+        type="image",
         accept_multiple_files=True,
         key=f"files_{state.upload_round()}",
     )

@@ -1,12 +1,15 @@
 """A world map without any network: Natural Earth's outlines as one SVG."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from html import escape
 
 from core.settings import ROOT
 from core.species import SpeciesCard
+from pages._ui.markup import svg_uri
+
+LAND, NATIVE, MAYBE, INTRODUCED = "#8f9a92", "#4c8a66", "#a3c4b0", "#c8862b"  # seen on light and dark
 
 
 @lru_cache(maxsize=1)
@@ -30,33 +33,36 @@ def name_countries(codes: Sequence[str]) -> str:
 
 
 def range_map(card: SpeciesCard) -> str:
-    """Return the countries of a species as SVG with a legend, or "" where we know none."""
+    """Return the countries of a species as a drawing with a legend, or "" where we know none."""
     groups = [
-        ("native", "Native", card.native, "var(--fm-accent)"),
-        (
-            "maybe",
-            "Perhaps native",
-            card.native_uncertain,
-            "color-mix(in srgb, var(--fm-accent) 45%, transparent)",
-        ),
-        ("introduced", "Brought by people", card.introduced, "var(--fm-ochre)"),
+        ("Native", card.native, NATIVE),
+        ("Perhaps native", card.native_uncertain, MAYBE),
+        ("Brought by people", card.introduced, INTRODUCED),
     ]
-    shown = [group for group in groups if group[2]]
+    shown = [group for group in groups if group[1]]
     if not shown:
         return ""
-    width, height, outlines = _outlines()
-    coloured = {code: css for css, _, codes, _ in reversed(groups) for code in codes}
-    parts = [f'<path class="land" d="{"".join(d for c, d in outlines.items() if c not in coloured)}"/>']
-    for code, css in coloured.items():
-        if code in outlines:
-            title = escape(country_names().get(code, code))
-            parts.append(f'<path class="land {css}" d="{outlines[code]}"><title>{title}</title></path>')
-    label = escape(f"Map of countries where {card.common_names['en']} lives; listed below")
+    colours = {code: colour for _, codes, colour in reversed(groups) for code in codes}
+    label = escape(f"Map of the countries where {card.common_names['en']} lives; they are listed below")
     legend = "".join(
-        f'<li><i style="background:{colour}"></i>{text} ({len(codes)})</li>'
-        for _, text, codes, colour in shown
+        f'<li><i style="background:{colour}"></i>{text} ({len(codes)})</li>' for text, codes, colour in shown
     )
     return (
-        f'<div class="fm-map"><svg viewBox="0 0 {width} {height}" role="img" aria-label="{label}">'
-        f'{"".join(parts)}</svg><ul class="fm-legend">{legend}</ul></div>'
+        f'<div class="fm-map"><img alt="{label}" src="{svg_uri(_draw(colours))}"></div>'
+        f'<ul class="fm-legend">{legend}</ul>'
+    )
+
+
+def _draw(colours: Mapping[str, str]) -> str:
+    width, height, outlines = _outlines()
+    by_colour: dict[str, list[str]] = {}
+    for code, outline in outlines.items():
+        by_colour.setdefault(colours.get(code, LAND), []).append(outline)
+    paths = "".join(
+        f'<path fill="{colour}" fill-opacity="{0.28 if colour == LAND else 1}" d="{"".join(parts)}"/>'
+        for colour, parts in by_colour.items()
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'stroke="#7d8780" stroke-opacity="0.5" stroke-width="0.5">{paths}</svg>'
     )

@@ -1,7 +1,9 @@
 """HTML that several screens draw: icons, bars, badges. Pure functions; everything is escaped."""
 
+import base64
 from functools import lru_cache
 from html import escape
+from pathlib import Path
 
 from core.decision import percent
 from core.settings import ROOT
@@ -22,19 +24,24 @@ IUCN = {
 }
 
 
-@lru_cache(maxsize=64)
-def drawing(path: str) -> str:
-    """Return one of our SVG drawings, hidden from screen readers, as the text beside it says it."""
-    svg = (ILLUSTRATIONS / path).read_text(encoding="utf-8")
-    start = svg.index("<svg")
-    return svg[start : start + 4] + ' aria-hidden="true" focusable="false"' + svg[start + 4 :]
+@lru_cache(maxsize=16)
+def data_uri(path: Path) -> str:
+    """Return one of our SVG drawings as a data URI; Streamlit strips inline SVG from HTML."""
+    return svg_uri(path.read_text(encoding="utf-8"))
+
+
+def svg_uri(svg: str) -> str:
+    """Return an SVG document as a data URI."""
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()
 
 
 def silhouette(taxonomy: Taxonomy, taxon_id: str) -> str:
-    """Return the drawing of the taxon's class, or of any animal."""
+    """Return the drawing of the taxon's class, or of any animal; the text beside it says the rest."""
     class_ = taxonomy.ancestor(taxon_id, Rank.CLASS)
-    name = f"silhouettes/{class_.scientific_name.lower()}.svg" if class_ else ""
-    return drawing(name if name and (ILLUSTRATIONS / name).is_file() else "silhouettes/animalia.svg")
+    name = class_.scientific_name.lower() if class_ else ""
+    if not (ILLUSTRATIONS / "silhouettes" / f"{name}.svg").is_file():
+        name = "animalia"
+    return f'<span class="fm-sil {name}" aria-hidden="true"></span>'
 
 
 def names(taxon: Taxon) -> str:
@@ -51,7 +58,7 @@ def iucn_badge(code: str, year: int | None = None) -> str:
     """Return the category as colour and text."""
     meaning, background, ink = IUCN[code]
     when = f", assessed {year}" if year else ""
-    return f'<span class="fm-iucn"><b style="background:{background};color:{ink}">{code}</b>{meaning}{when}</span>'
+    return f'<span class="fm-iucn"><b style="background:{background};color:{ink}">{code}</b>IUCN: {meaning.lower()}{when}</span>'
 
 
 def bar(probability: float) -> str:
@@ -61,4 +68,4 @@ def bar(probability: float) -> str:
 
 def figure(probability: float) -> str:
     """Return a percentage, escaped."""
-    return escape(percent(probability))
+    return escape(percent(probability)).replace(" ", "&nbsp;")

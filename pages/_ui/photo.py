@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.decision import Outcome
+from core.model import Bundle
 from core.taxonomy import Rank
 from pages._ui import services, state
 from pages._ui.answer import draw_answer
@@ -12,35 +13,44 @@ from pages._ui.correction import draw_correction
 from pages._ui.state import Seen
 
 
+@st.fragment
 def draw_photo(seen: Seen) -> None:
-    """Draw the picture beside the answer, and the card of the species that it is taken for."""
+    """Draw the picture beside the answer, and the card of the species that it is taken for.
+
+    A click reruns only this, so that the card follows the correction at once.
+    """
     item = seen.identification
     bundle = services.classifier().bundle
-    left, right = st.columns([1, 1], gap="large")
-    with left:
+    with st.container(key="photo_row"):
+        picture, answer, about = st.columns([1.15, 1, 1], gap="medium")
+    with picture:
         if seen.preview is not None and item.photo is not None:
             st.image(seen.preview, width="stretch", alt=f"The photo {item.photo.name}")
             st.caption(f"{item.photo.name} · {item.photo.width} × {item.photo.height} pixels")
         if item.sha256 is not None and item.answer is not None:
             draw_capture(item.sha256)
-    with right:
+    with answer:
         draw_answer(item, bundle, services.taxonomy())
-        draw_correction(seen, bundle)
         if item.answer is not None:
-            st.caption(
-                f"{bundle.name} {bundle.version} knows {len(bundle.taxonomy.leaves)} species; another animal gets "
-                "the name of a similar one. Correcting as "
-            )
-            st.text_input(
-                "Your name, for the history",
-                key=state.ANNOTATOR,
-                placeholder=services.settings().annotator,
-                max_chars=60,
-            )
+            draw_correction(seen)
+            _draw_signature(bundle)
     species = _species_of(seen)
     if species in services.cards():
-        with left:
+        with about:
             draw_card(services.cards()[species], key="answer")
+
+
+def _draw_signature(bundle: Bundle) -> None:
+    st.text_input(
+        "Your name, for the history",
+        key=state.ANNOTATOR,
+        placeholder=services.settings().annotator,
+        max_chars=60,
+    )
+    st.caption(
+        f"{bundle.name} {bundle.version} knows {len(bundle.taxonomy.leaves)} species. Any other animal gets the "
+        "name of a similar one."
+    )
 
 
 def _species_of(seen: Seen) -> str | None:
