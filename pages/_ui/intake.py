@@ -59,7 +59,6 @@ def _identify(files: Sequence[tuple[str, bytes]]) -> None:
 
     limits = DecodeLimits(int(settings.max_megabytes * 1e6), int(settings.max_megapixels * 1e6))
     request = Request(
-        target=st.session_state.get("target"),
         top_k=20,
         limits=limits,
         min_side=PREVIEW_DECODE,
