@@ -1,6 +1,6 @@
 """From probabilities to an answer that one can stand behind."""
 
-from core.decision.answer import Answer, Outcome, decide
+from core.decision.answer import Answer, Outcome, decide, withhold
 from core.decision.calibration import expected_calibration_error, fit_temperature, softmax
 from core.decision.distribution import Candidate, Distribution
 from core.decision.wording import percent, sentence
@@ -16,4 +16,5 @@ __all__ = [
     "percent",
     "sentence",
     "softmax",
+    "withhold",
 ]

@@ -1,6 +1,6 @@
 """How far down the tree to answer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from core.decision.distribution import Candidate, Distribution
@@ -36,6 +36,11 @@ class Answer:
     blank: float
     ladder: tuple[Candidate, ...]
     candidates: tuple[Candidate, ...]
+
+
+def withhold(answer: Answer) -> Answer:
+    """Return the same without a name, for a photo in which nothing can be seen."""
+    return replace(answer, outcome=Outcome.UNSURE, taxon=None)
 
 
 def decide(distribution: Distribution, *, target: float, top_k: int = 5) -> Answer:

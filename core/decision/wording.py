@@ -27,6 +27,8 @@ def sentence(answer: Answer, taxonomy: Taxonomy) -> str:
         return f"{group_phrase(answer.taxon, taxonomy)}, species unsure: {guesses}"
     if answer.blank >= 0.5:
         return f"Probably no animal ({percent(answer.blank)}), else {guesses}"
+    if answer.taxon is None:
+        return f"Fieldmark cannot say what this is: perhaps {guesses}"
     return f"An animal that Fieldmark cannot name with confidence: perhaps {guesses}"
 
 

@@ -19,7 +19,8 @@ pi_heif.register_heif_opener()
 # warn at the sizes that hurt, and warn on one global setting shared by all threads.
 Image.MAX_IMAGE_PIXELS = None
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "HEIF")
+# A JPEG of several pictures (MPO) is opened by the JPEG plugin and then calls itself MPO.
+OPENERS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "HEIF")
 _SUFFIXES = {
     "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
     "MPO": (".mpo", ".jpg", ".jpeg"),
@@ -125,6 +126,8 @@ def decode_photo(
     if min_side:
         source.draft("RGB", (min_side, min_side))
     decoded, damage = _decode(source, data, name)
+    if damage:  # the camera's notes may only be missing because they came after the damage
+        notes = tuple(note for note in notes if note.code != "bad_exif")
     rgb, colour_notes = _to_rgb(decoded, profile)
     if turn := _TURNS.get(capture.orientation):
         rgb = rgb.transpose(turn)
@@ -159,13 +162,15 @@ def _refuse_raw(data: bytes, suffix: str, name: str) -> None:
 
 def _open(data: bytes, name: str) -> Image.Image:
     try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
+        return Image.open(io.BytesIO(data), formats=OPENERS)
     except UnidentifiedImageError:
         start = data[:512].lstrip().lower()
         what = "a web page" if start.startswith((b"<!doctype html", b"<html")) else "not a photo"
         raise MediaError("not_an_image", f"{name} is {what}, whatever its name says") from None
     except Exception as error:  # a hostile header can raise nearly anything inside a plugin
-        raise MediaError("damaged", f"{name} has a broken header: {error}") from error
+        raise MediaError(
+            "damaged", f"{name} is damaged and cannot be opened ({error}); copy it again"
+        ) from error
 
 
 def _header_notes(source: Image.Image, suffix: str) -> tuple[MediaNote, ...]:
@@ -202,7 +207,10 @@ def _decode(source: Image.Image, data: bytes, name: str) -> tuple[Image.Image, t
     share = partial.height / source.height if partial else 0.0
     if partial is None or share < LEAST_SHARE:
         raise MediaError("damaged", f"{name} is damaged and cannot be shown ({reason}); copy it again")
-    message = f"The file is damaged: only {share:.0%} of the photo could be read."
+    if share < 1:
+        message = f"The file is damaged: only {share:.0%} of the photo could be read."
+    else:  # a progressive JPEG holds all rows coarsely before any of them finely
+        message = "The file is damaged: 100% of the rows could be read, but fine detail is missing."
     return partial, (MediaNote("damaged", message),)
 
 
