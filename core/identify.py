@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.decision import Answer, Distribution, decide, sentence, softmax
+from core.decision import Answer, Distribution, decide, sentence, softmax, withhold
 from core.errors import MediaError
 from core.media import DecodeLimits, MediaLibrary, MediaNote, Photo, decode_photo, display_name, read_file
 from core.media.quality import quality_notes
@@ -23,6 +23,7 @@ from core.store import Ledger, ModelIdentity
 from core.taxonomy import Taxonomy
 
 BATCH = 16  # photos per forward pass; more gains nothing on a CPU and costs memory
+NOTHING_TO_SEE = frozenset({"uniform", "dark", "tiny"})  # remarks under which no name is given
 LEAST_SIDE = 320  # px; JPEGs are decoded no smaller, so that sharpness can still be judged
 
 
@@ -188,6 +189,8 @@ def _classify(batch: Sequence[_Ready], classifier: Classifier, request: Request)
         probabilities = softmax(next(logits), bundle.calibration.temperature)
         distribution = Distribution(bundle.taxonomy, bundle.classes, probabilities)
         answer = decide(distribution, target=request.target or bundle.calibration.target, top_k=request.top_k)
+        if any(note.code in NOTHING_TO_SEE for note in ready.notes):
+            answer = withhold(answer)
         results.append(
             Identification(ready.file, ready.sha256, ready.photo, answer, distribution, ready.notes)
         )

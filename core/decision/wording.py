@@ -4,6 +4,32 @@ from core.decision.answer import Answer, Outcome
 from core.decision.distribution import Candidate
 from core.taxonomy import Rank, Taxon, Taxonomy
 
+PROPER = frozenset(
+    [
+        "African",
+        "Altamira",
+        "Amazon",
+        "American",
+        "Andean",
+        "Asian",
+        "Baltimore",
+        "Canada",
+        "Cape",
+        "Carolina",
+        "Colombian",
+        "European",
+        "Gila",
+        "Indian",
+        "Japanese",
+        "Komodo",
+        "Malay",
+        "Nile",
+        "Nilgiri",
+        "Patas",
+        "Samango",
+        "Sumatran",
+    ]
+)  # words of common names that keep their capital
 WORTH_NAMING = 0.05  # candidates below this are noise in a sentence
 
 
@@ -54,10 +80,8 @@ def _guesses(candidates: tuple[Candidate, ...]) -> str:
 
 
 def _in_sentence(taxon: Taxon) -> str:
-    return taxon.display_name if taxon.common_name is None else _lower_start(taxon.display_name)
-
-
-def _lower_start(name: str) -> str:
-    """Lower the last word only: "Leopard" becomes "leopard", "American Bison" "American bison"."""
-    words = name.split()
-    return " ".join([*words[:-1], words[-1].lower()])
+    """Return a name as in running text: "leopard", "white-tailed deer", but "African civet"."""
+    if taxon.common_name is None:
+        return f"*{taxon.scientific_name}*"
+    words = taxon.common_name.split()
+    return " ".join(word if word in PROPER else word.lower() for word in words)

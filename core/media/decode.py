@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from core.media.files import RAW_SUFFIXES, read_file
 from core.media.notes import MediaNote
 
 pi_heif.register_heif_opener()
+# Pillow's warnings about odd files speak to programmers; what a person needs to know is in the notes. The
+# filter is set once, for the process: `catch_warnings` around each photo would not be thread-safe.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 # Size is checked from the header below, before any pixel is decoded. Pillow's own limit would only
 # warn at the sizes that hurt, and warn on one global setting shared by all threads.
 Image.MAX_IMAGE_PIXELS = None
@@ -41,9 +45,13 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n", b"GIF8", b"II*\0", b"MM\0*")
+_BOXES = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")  # the brand in an ISO media file's header
+_RAW_STARTS = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0")
 LEAST_SHARE = 0.05  # of the rows; less than that of a damaged photo shows no animal
 TINY_SIDE = 32  # px
 EXTREME_ASPECT = 8.0
+_BAD_PROFILE = MediaNote("bad_colour_profile", "The colour profile is broken and was ignored.")
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 
 
@@ -119,30 +127,36 @@ def decode_photo(
             f"{name} claims {width} x {height} pixels, more than the limit of "
             f"{limits.max_pixels / 1e6:.0f} million; export a smaller copy",
         )
-    format_ = source.format or "?"
-    capture, notes = read_capture(source)
-    notes += _header_notes(source, suffix)
-    profile = source.info.get("icc_profile")
+    suffix_notes = _suffix_notes(source, suffix)
+    profile, profile_notes = _profile(source)
     if min_side:
         source.draft("RGB", (min_side, min_side))
-    decoded, damage = _decode(source, data, name)
-    if damage:  # the camera's notes may only be missing because they came after the damage
-        notes = tuple(note for note in notes if note.code != "bad_exif")
-    rgb, colour_notes = _to_rgb(decoded, profile)
-    if turn := _TURNS.get(capture.orientation):
+    if source.format == "PNG":  # may keep its EXIF behind the pixels
+        decoded, damage = _decode(source, data, name, min_side)
+        capture, exif_notes = read_capture(source)
+    else:  # a TIFF forgets its EXIF once it is decoded
+        capture, exif_notes = read_capture(source)
+        decoded, damage = _decode(source, data, name, min_side)
+    rgb, colour_notes = _to_rgb(decoded, profile, name)
+    is_upright = source.format == "TIFF"  # Pillow turns these itself, and says so in `size`
+    if not is_upright and capture.orientation >= 5:
+        width, height = height, width
+    if (not is_upright or damage) and (turn := _TURNS.get(capture.orientation)):
         rgb = rgb.transpose(turn)
-        if capture.orientation >= 5:
-            width, height = height, width
+    rgb.info = {}  # comments and the like must not slip into previews made of this image
     return Photo(
         name=name,
         sha256=hashlib.sha256(data).hexdigest(),
         image=rgb,
         width=width,
         height=height,
-        format=format_,
+        format=source.format or "?",
         capture=capture,
-        notes=(*notes, *damage, *colour_notes),
-    )
+        notes=(
+            *suffix_notes, *_shape_notes(width, height), *exif_notes, *damage,
+            *profile_notes, *colour_notes, *_frame_notes(source),
+        ),
+    )  # fmt: skip
 
 
 def _refuse_raw(data: bytes, suffix: str, name: str) -> None:
@@ -150,7 +164,7 @@ def _refuse_raw(data: bytes, suffix: str, name: str) -> None:
     is_raw = (
         suffix in RAW_SUFFIXES
         or (signature[:4] in (b"II*\0", b"MM\0*") and signature[8:10] == b"CR")
-        or signature.startswith((b"FUJIFILMCCD-RAW", b"IIRO", b"IIU\0"))
+        or signature.startswith(_RAW_STARTS)
         or signature[4:11] == b"ftypcrx"
     )
     if is_raw:
@@ -162,40 +176,61 @@ def _refuse_raw(data: bytes, suffix: str, name: str) -> None:
 
 def _open(data: bytes, name: str) -> Image.Image:
     try:
-        return Image.open(io.BytesIO(data), formats=OPENERS)
+        return Image.open(io.BytesIO(data), formats=FORMATS)
     except UnidentifiedImageError:
-        start = data[:512].lstrip().lower()
+        if _starts_like_a_photo(data):
+            raise MediaError(
+                "damaged", f"{name} starts like a photo but is cut short or of a rare kind; copy it again"
+            ) from None
+        start = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
         what = "a web page" if start.startswith((b"<!doctype html", b"<html")) else "not a photo"
         raise MediaError("not_an_image", f"{name} is {what}, whatever its name says") from None
+    except MemoryError:
+        raise MediaError("too_many_pixels", f"{name} does not fit into memory") from None
     except Exception as error:  # a hostile header can raise nearly anything inside a plugin
-        raise MediaError(
-            "damaged", f"{name} is damaged and cannot be opened ({error}); copy it again"
-        ) from error
+        raise MediaError("damaged", f"{name} has a broken header: {error}") from error
 
 
-def _header_notes(source: Image.Image, suffix: str) -> tuple[MediaNote, ...]:
-    notes = []
+def _starts_like_a_photo(data: bytes) -> bool:
+    is_webp = data.startswith(b"RIFF") and data[8:12] == b"WEBP"
+    is_box = data[4:8] == b"ftyp" and data[8:12] in _BOXES
+    return is_webp or is_box or data.startswith(_STARTS)
+
+
+def _suffix_notes(source: Image.Image, suffix: str) -> tuple[MediaNote, ...]:
     format_ = source.format or "?"
-    if suffix and suffix not in _SUFFIXES.get(format_, ()):
-        notes.append(MediaNote("wrong_suffix", f"The name ends in {suffix}, but the content is {format_}."))
-    try:
-        frames = getattr(source, "n_frames", 1)
-    except Exception:  # counting frames walks the whole file and may meet the damage
-        frames = 1
-    if frames > 1:
-        notes.append(
-            MediaNote("several_frames", f"Only the first of {frames} pictures in the file was used.")
-        )
-    width, height = source.size
+    if not suffix or suffix in _SUFFIXES.get(format_, ()):
+        return ()
+    return (MediaNote("wrong_suffix", f"The name ends in {suffix}, but the content is {format_}."),)
+
+
+def _shape_notes(width: int, height: int) -> tuple[MediaNote, ...]:
     if min(width, height) < TINY_SIDE:
-        notes.append(MediaNote("tiny", f"At {width} x {height} pixels there is hardly anything to see."))
-    elif max(width, height) > EXTREME_ASPECT * min(width, height):
-        notes.append(MediaNote("extreme_shape", f"The photo is a strip of {width} x {height} pixels."))
-    return tuple(notes)
+        return (MediaNote("tiny", f"At {width} x {height} pixels there is hardly anything to see."),)
+    if max(width, height) > EXTREME_ASPECT * min(width, height):
+        return (MediaNote("extreme_shape", f"The photo is a strip of {width} x {height} pixels."),)
+    return ()
 
 
-def _decode(source: Image.Image, data: bytes, name: str) -> tuple[Image.Image, tuple[MediaNote, ...]]:
-    """Load all pixels, or the rows above the damage."""
+def _frame_notes(source: Image.Image) -> tuple[MediaNote, ...]:
+    """Say that there are more pictures; asked last, for looking ahead may leave `source` in disarray.
+
+    They are not counted: in a hostile file that takes minutes.
+    """
+    try:
+        has_more = bool(getattr(source, "is_animated", False))
+    except Exception:  # looking ahead may meet damage
+        has_more = False
+    if not has_more:
+        return ()
+    return (MediaNote("several_frames", "Only the first of several pictures in the file was used."),)
+
+
+def _decode(
+    source: Image.Image, data: bytes, name: str, min_side: int | None
+) -> tuple[Image.Image, tuple[MediaNote, ...]]:
+    """Load all pixels, or the rows that can be had from a damaged file."""
+    full = source.height
     try:
         source.load()
         return source, ()
@@ -203,56 +238,104 @@ def _decode(source: Image.Image, data: bytes, name: str) -> tuple[Image.Image, t
         raise MediaError("too_many_pixels", f"{name} does not fit into memory") from None
     except Exception as error:  # each plugin has its own idea of what broken data raises
         reason = str(error)
-    partial = _rows_before_damage(source, data)
-    share = partial.height / source.height if partial else 0.0
+    try:
+        partial, full = _readable_rows(source, data, min_side)
+    except Exception:  # nothing that a decoder would give out
+        partial = None
+    share = partial.height / full if partial else 0.0
     if partial is None or share < LEAST_SHARE:
         raise MediaError("damaged", f"{name} is damaged and cannot be shown ({reason}); copy it again")
     if share < 1:
         message = f"The file is damaged: only {share:.0%} of the photo could be read."
-    else:  # a progressive JPEG holds all rows coarsely before any of them finely
-        message = "The file is damaged: 100% of the rows could be read, but fine detail is missing."
+    else:  # a progressive file stores the whole photo coarsely before it refines it
+        message = "The file is damaged: 100% of the photo could be read, but perhaps not all its detail."
     return partial, (MediaNote("damaged", message),)
 
 
-def _rows_before_damage(source: Image.Image, data: bytes) -> Image.Image | None:
+def _readable_rows(source: Image.Image, data: bytes, min_side: int | None) -> tuple[Image.Image | None, int]:
+    """Return the rows that were decoded, or `None`, and how many there should be."""
     if source.format in ("JPEG", "MPO"):
         # With an end marker libjpeg delivers what there is, also from a progressive file.
-        source = Image.open(io.BytesIO(data + b"\xff\xd9"), formats=("JPEG",))
-        try:
-            source.load()
-        except Exception:
-            return None
-    elif isinstance(source, ImageFile.ImageFile) and getattr(source, "_im", None) is not None:
+        whole: Image.Image = Image.open(io.BytesIO(data + b"\xff\xd9"), formats=("JPEG",))
+        if min_side:
+            whole.draft("RGB", (min_side, min_side))
+        whole.load()
+    elif isinstance(source, ImageFile.ImageFile) and not _is_interlaced(source):
         source.tile = []  # the decoder stopped; keep the rows that it had written
+        whole = source.copy()
     else:
-        return None
-    pixels = np.asarray(source.convert("RGB"))
-    is_fill = (pixels == pixels[-1, -1]).all(axis=(1, 2))
-    kept = len(is_fill) - int(np.argmin(is_fill[::-1])) if not is_fill.all() else 0
-    return source.crop((0, 0, source.width, kept)) if kept else None
+        return None, source.height
+    rows = np.asarray(whole).reshape(whole.height, -1)
+    bands = rows.shape[1] // whole.width
+    is_bottom_up = source.format == "BMP"
+    fill = rows[0, :bands] if is_bottom_up else rows[-1, -bands:]
+    has_content = (rows.reshape(whole.height, whole.width, bands) != fill).any(axis=(1, 2))
+    if not has_content.any():
+        return None, whole.height
+    if is_bottom_up:
+        return whole.crop((0, int(has_content.argmax()), whole.width, whole.height)), whole.height
+    return whole.crop((0, 0, whole.width, len(rows) - int(has_content[::-1].argmax()))), whole.height
 
 
-def _to_rgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, tuple[MediaNote, ...]]:
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return Image.fromarray(_to_eight_bits(np.asarray(image))).convert("RGB"), ()
-    if profile and image.mode in ("RGB", "CMYK", "L"):
-        try:
-            return _to_srgb(image, profile), ()
-        except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-            note = MediaNote("bad_colour_profile", "The colour profile is broken and was ignored.")
-            return image.convert("RGB"), (note,)
-    if image.mode in ("LA", "PA", "La", "RGBA", "RGBa") or "transparency" in image.info:
-        layer = image.convert("RGBA")
-        canvas = Image.new("RGBA", layer.size, "white")
-        return Image.alpha_composite(canvas, layer).convert("RGB"), ()
-    return image.convert("RGB"), ()
+def _is_interlaced(source: ImageFile.ImageFile) -> bool:
+    """Whether rows are stored out of order, so that half a file is a comb and no half of a photo."""
+    is_gif = any(tile.codec_name == "gif" and tile.args[1] for tile in source.tile)
+    return is_gif or bool(source.info.get("interlace"))
+
+
+def _profile(source: Image.Image) -> tuple[bytes | None, tuple[MediaNote, ...]]:
+    profile = source.info.get("icc_profile")
+    if profile is None and "icc_profile" in source.info:  # Pillow found pieces that make no whole
+        return None, (_BAD_PROFILE,)
+    return profile, ()
+
+
+def _to_rgb(
+    image: Image.Image, profile: bytes | None, name: str
+) -> tuple[Image.Image, tuple[MediaNote, ...]]:
+    try:
+        if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+            return Image.fromarray(_to_eight_bits(np.asarray(image))).convert("RGB"), ()
+        opaque = _without_transparency(image)
+        if profile:
+            try:
+                return _to_srgb(opaque, profile), ()
+            except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+                return _without_profile(opaque), (_BAD_PROFILE,)
+        return _without_profile(opaque), ()
+    except MemoryError:
+        raise MediaError("too_many_pixels", f"{name} does not fit into memory") from None
+    except (OSError, ValueError, TypeError) as error:  # how Pillow says that it lacks a conversion
+        raise MediaError("damaged", f"{name} has colours that cannot be read: {error}") from error
+
+
+def _without_transparency(image: Image.Image) -> Image.Image:
+    """Return the image on white; colour profiles and the network know nothing of transparency."""
+    if image.mode not in ("LA", "PA", "La", "RGBA", "RGBa") and "transparency" not in image.info:
+        return image
+    layer = image.convert("LA").convert("RGBA") if image.mode == "La" else image.convert("RGBA")
+    canvas = Image.new("RGBA", layer.size, "white")
+    return Image.alpha_composite(canvas, layer).convert("RGB")
+
+
+def _without_profile(image: Image.Image) -> Image.Image:
+    if image.mode != "LAB":
+        return image.convert("RGB")
+    lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+    return _convert(image, lab)
 
 
 def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     embedded = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    if image.mode == "RGB" and "srgb" in ImageCms.getProfileDescription(embedded).lower():
-        return image
-    converted = ImageCms.profileToProfile(image, embedded, _SRGB, outputMode="RGB")
+    if embedded.profile.xcolor_space.strip() == "RGB":
+        image = image.convert("RGB")  # palettes; and grey photos often keep the profile they had in colour
+        if ImageCms.getProfileDescription(embedded).lower().startswith("srgb"):
+            return image
+    return _convert(image, embedded)
+
+
+def _convert(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
+    converted = ImageCms.profileToProfile(image, profile, _SRGB, outputMode="RGB")
     return converted if converted is not None else image.convert("RGB")
 
 
@@ -261,10 +344,11 @@ def _to_eight_bits(values: np.ndarray) -> np.ndarray:
 
     Full-range 16-bit data keep their exposure (divided by 257). Sensors that fill only a few of the
     bits (10- to 12-bit thermal and night cameras) and data of unknown range are stretched instead,
-    or they would come out black.
+    or they would come out black. What is not a number becomes black and does not count for the range.
     """
-    data = np.nan_to_num(values.astype(np.float32))
-    low, high = float(data.min()), float(data.max())
+    is_number = np.isfinite(values)
+    data = np.where(is_number, values, 0).astype(np.float64)
+    low, high = float(data.min(initial=0, where=~is_number | (data < 0))), float(data.max())
     if low >= 0 and 4096 <= high <= 65535:
         return (data / 257.0).round().astype(np.uint8)
     return ((data - low) * (255.0 / max(high - low, 1e-9))).round().astype(np.uint8)
