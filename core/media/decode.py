@@ -176,7 +176,7 @@ def _refuse_raw(data: bytes, suffix: str, name: str) -> None:
 
 def _open(data: bytes, name: str) -> Image.Image:
     try:
-        return Image.open(io.BytesIO(data), formats=FORMATS)
+        return Image.open(io.BytesIO(data), formats=OPENERS)
     except UnidentifiedImageError:
         if _starts_like_a_photo(data):
             raise MediaError(
@@ -315,7 +315,8 @@ def _without_transparency(image: Image.Image) -> Image.Image:
         return image
     layer = image.convert("LA").convert("RGBA") if image.mode == "La" else image.convert("RGBA")
     canvas = Image.new("RGBA", layer.size, "white")
-    return Image.alpha_composite(canvas, layer).convert("RGB")
+    is_grey = image.mode in ("LA", "La")  # a grey profile fits grey pixels only
+    return Image.alpha_composite(canvas, layer).convert("L" if is_grey else "RGB")
 
 
 def _without_profile(image: Image.Image) -> Image.Image:
@@ -329,7 +330,8 @@ def _to_srgb(image: Image.Image, profile: bytes) -> Image.Image:
     embedded = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     if embedded.profile.xcolor_space.strip() == "RGB":
         image = image.convert("RGB")  # palettes; and grey photos often keep the profile they had in colour
-        if ImageCms.getProfileDescription(embedded).lower().startswith("srgb"):
+        name = ImageCms.getProfileDescription(embedded).lower()
+        if "srgb" in name and "linear" not in name:
             return image
     return _convert(image, embedded)
 
@@ -344,11 +346,13 @@ def _to_eight_bits(values: np.ndarray) -> np.ndarray:
 
     Full-range 16-bit data keep their exposure (divided by 257). Sensors that fill only a few of the
     bits (10- to 12-bit thermal and night cameras) and data of unknown range are stretched instead,
-    or they would come out black. What is not a number becomes black and does not count for the range.
+    or they would come out black. What is not a number becomes as dark as the darkest number.
     """
     is_number = np.isfinite(values)
-    data = np.where(is_number, values, 0).astype(np.float64)
-    low, high = float(data.min(initial=0, where=~is_number | (data < 0))), float(data.max())
+    if not is_number.any():
+        return np.zeros(values.shape, np.uint8)
+    low, high = float(values[is_number].min()), float(values[is_number].max())
+    data = np.where(is_number, values, low).astype(np.float32 if values.itemsize <= 2 else np.float64)
     if low >= 0 and 4096 <= high <= 65535:
         return (data / 257.0).round().astype(np.uint8)
     return ((data - low) * (255.0 / max(high - low, 1e-9))).round().astype(np.uint8)

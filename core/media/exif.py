@@ -41,21 +41,22 @@ def read_capture(image: Image.Image) -> tuple[Capture, tuple[MediaNote, ...]]:
     """Read time, place and orientation. Never raises: what is broken becomes a note."""
     notes: list[MediaNote] = []
     try:
-        exif = image.getexif()
+        # Not `image.getexif()`: that of a PNG decodes the photo, and fails where the photo is damaged.
+        exif = Image.Image.getexif(image)
         details = exif.get_ifd(ExifTags.IFD.Exif)
         gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
+        orientation = exif.get(ExifTags.Base.Orientation, 1)  # values, too, are parsed when asked for
+        changed_at = exif.get(ExifTags.Base.DateTime)
     except Exception:  # Pillow raises SyntaxError, struct.error, KeyError ... on hostile EXIF
         return Capture(), (MediaNote("bad_exif", "The camera's notes (EXIF) are damaged and were ignored."),)
-    orientation = exif.get(ExifTags.Base.Orientation, 1)
-    if orientation not in range(1, 9):
-        orientation = 1
-    at = _read_time(details, exif.get(ExifTags.Base.DateTime))
+    orientation = orientation if orientation in range(1, 9) else 1
+    at = _read_time(details, changed_at)
     position = None
     if gps:
         position = _read_position(gps)
         if position is None and ExifTags.GPS.GPSLatitude in gps:
             notes.append(MediaNote("bad_position", "The position in the file is impossible and was ignored."))
-    return Capture(at, position, orientation), tuple(notes)
+    return Capture(at, position, int(orientation)), tuple(notes)
 
 
 def _read_time(details: dict[int, Any], fallback: Any) -> datetime | None:
@@ -81,7 +82,7 @@ def _parse_offset(details: dict[int, Any]) -> timezone | None:
             hours, minutes = text[1:].split(":")
             shift = timedelta(hours=int(hours), minutes=int(minutes))
             return timezone(-shift if text[0] == "-" else shift)
-        except (ValueError, IndexError):
+        except (ValueError, IndexError, OverflowError):
             continue
     return None
 
@@ -99,7 +100,7 @@ def _read_position(gps: dict[int, Any]) -> Position | None:
 def _degrees(parts: Any, reference: Any, negative: str) -> float | None:
     try:
         degrees, minutes, seconds = (float(part) for part in parts)
-    except (TypeError, ValueError, ZeroDivisionError):
+    except (TypeError, ValueError, ArithmeticError):
         return None
     value = degrees + minutes / 60 + seconds / 3600
     if not math.isfinite(value):

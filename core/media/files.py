@@ -5,6 +5,7 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 from core.errors import MediaError
 
@@ -41,22 +42,32 @@ def read_file(path: Path, *, max_bytes: int) -> bytes:
     """
     name = display_name(path.name)
     try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise MediaError("not_a_file", f"{name} is a folder, not a photo")
-        if not stat.S_ISREG(mode):  # a pipe or a device would block, or never end
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            _refuse_folder(path, name)
+        if not stat.S_ISREG(status.st_mode):  # a pipe or a device would block, or never end
             raise MediaError("not_a_file", f"{name} is not a regular file")
+        if status.st_size > max_bytes:
+            raise _too_large(name, max_bytes)
         with path.open("rb") as file:
-            data = file.read(max_bytes + 1)
+            data = file.read(max_bytes + 1)  # it may have grown since
     except (OSError, ValueError) as error:
         raise _from_os_error(name, error) from error
     if not data:
         raise MediaError("empty_file", f"{name} has no content; copy it again from the card")
     if len(data) > max_bytes:
-        raise MediaError(
-            "too_large", f"{name} is larger than {max_bytes / 1e6:.0f} MB; export a smaller JPEG"
-        )
+        raise _too_large(name, max_bytes)
     return data
+
+
+def _refuse_folder(path: Path, name: str) -> NoReturn:
+    if not os.access(path, os.R_OK | os.X_OK):  # `find_photos` yields these, so that nothing goes missing
+        raise MediaError("no_permission", f"no permission to look into the folder {name}")
+    raise MediaError("not_a_file", f"{name} is a folder, not a photo")
+
+
+def _too_large(name: str, max_bytes: int) -> MediaError:
+    return MediaError("too_large", f"{name} is larger than {max_bytes / 1e6:g} MB; export a smaller JPEG")
 
 
 def _from_os_error(name: str, error: OSError | ValueError) -> MediaError:
@@ -73,25 +84,29 @@ def display_name(name: str) -> str:
     """Return a file name that can be shown, stored and printed: valid Unicode, no control
     characters, at most 255 characters.
     """
-    valid = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    valid = ("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in name)
     return "".join(c for c in valid if c.isprintable())[:255]
 
 
 def find_photos(path: Path) -> Iterator[Path]:
-    """Yield a file as it is, or every photo under a folder, sorted, without following links twice.
+    """Yield a file as it is, or every photo under a folder, sorted, without following links to folders.
 
     In a folder only names that end like a photo count, and hidden files (`._IMG_1.JPG`) do not. A
     folder that is called like a photo is searched and also yielded itself, so that reading it says
-    what it is instead of leaving people to wonder where `x.jpg` went.
+    what it is instead of leaving people to wonder where `x.jpg` went. So is a folder that must not
+    be opened, and a link to a folder if it is called like a photo.
     """
     if not os.path.isdir(path):  # unlike Path.is_dir, never raises
         yield path
         return
-    for folder, subfolders, names in os.walk(path):
+    locked: list[str] = []
+    for folder, subfolders, names in os.walk(path, onerror=lambda error: locked.append(error.filename)):
         subfolders.sort()
         if _is_photo_name(os.path.basename(folder)):
             yield Path(folder)
-        yield from (Path(folder, name) for name in sorted(names) if _is_photo_name(name))
+        links = [name for name in subfolders if os.path.islink(os.path.join(folder, name))]
+        yield from (Path(folder, name) for name in sorted(names + links) if _is_photo_name(name))
+    yield from map(Path, locked)
 
 
 def _is_photo_name(name: str) -> bool:

@@ -46,27 +46,34 @@ class MediaLibrary:
         """Return a stored photo's bytes.
 
         Raises:
-            MediaError: `not_found`.
+            MediaError: `not_found` or `unreadable`.
         """
         try:
             return self.path(sha256).read_bytes()
         except FileNotFoundError:
             raise MediaError("not_found", f"photo {sha256[:12]} is not in the library") from None
+        except OSError as error:
+            raise MediaError("unreadable", f"photo {sha256[:12]}: {error.strerror}") from error
 
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that it is there completely or not at all, also after a power cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=path.parent, prefix=".part-", delete=False) as part:
-        part.write(data)
-        part.flush()
-        os.fsync(part.fileno())
-    os.replace(part.name, path)
+        try:
+            part.write(data)
+            part.flush()
+            os.fsync(part.fileno())
+            os.replace(part.name, path)
+        except BaseException:  # a full disk, most likely: leave no part behind to fill it further
+            os.unlink(part.name)
+            raise
 
 
 def preview(image: Image.Image, side: int = PREVIEW_SIDE) -> bytes:
     """Return a JPEG without any metadata whose longer side is at most `side` pixels."""
-    small = image.copy()
+    small = image.convert("RGB")  # always a copy
+    small.info = {}  # a comment would be written along
     small.thumbnail((side, side), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     small.save(buffer, "JPEG", quality=85, optimize=True)

@@ -232,6 +232,7 @@ class Ledger:
                 e.shown_taxon, t.model_version.c.weights_sha256,
                 time.c.captured_at, place.c.latitude, place.c.longitude,
             )
+            .select_from(t.current_label)
             .join(t.media)
             .join(t.label_event, e.id == t.current_label.c.event_id)
             .outerjoin(source, source.c.id == _newest_of(source))
@@ -300,10 +301,10 @@ class Ledger:
     ) -> bool:
         """Insert unless a unique key already holds; return whether a row was added."""
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        statement = dialect.insert(table).values(**values)
         keys: Sequence[str] | None = [conflict] if conflict else None
-        result = connection.execute(statement.on_conflict_do_nothing(index_elements=keys))
-        return result.rowcount > 0
+        statement = dialect.insert(table).values(**values).on_conflict_do_nothing(index_elements=keys)
+        # Not every driver counts rows beside ON CONFLICT; a returned key cannot be mistaken.
+        return connection.execute(statement.returning(*table.primary_key)).first() is not None
 
     def _insert_time(
         self, connection: sa.Connection, media_id: int, when: str | None, source: str, at: datetime
