@@ -26,7 +26,7 @@ def draw_batch() -> None:
             key="batch_table",
             height=min(320, 38 + 35 * len(items)),
             column_config={
-                "sure": st.column_config.ProgressColumn("sure", min_value=0, max_value=1, format="percent")
+                "sure": st.column_config.ProgressColumn("sure", min_value=0, max_value=100, format="%.0f %%")
             },
         )
         rows = picked.selection.rows
@@ -34,7 +34,7 @@ def draw_batch() -> None:
             st.session_state["batch_opened"] = rows[0]
             state.open_photo(rows[0])
         counts = Counter(str(name) for name in table["animal"])
-        if len(counts) > 1:
+        if max(counts.values()) > 1:  # a row of ones says nothing
             _draw_counts(counts)
         with st.container(horizontal=True):
             st.download_button("Download CSV", to_table(items), "identifications.csv", "text/csv", key="csv")
@@ -68,7 +68,9 @@ def _frame(items: list[Identification]) -> pd.DataFrame:
             "photo": [item.photo.name if item.photo else item.file for item in items],
             "animal": [_label(record) for record in records],
             "rank": [record["rank"] or "" for record in records],
-            "sure": [record["confidence"] for record in records],
+            "sure": [
+                100 * record["confidence"] if record["outcome"] != "error" else None for record in records
+            ],
             "remarks": [
                 ", ".join(note.code for note in item.notes) or (item.error.message if item.error else "")
                 for item in items
