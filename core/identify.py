@@ -1,6 +1,7 @@
 """The service behind every door: photos in, identifications out."""
 
 import hashlib
+import logging
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,6 +23,7 @@ from core.model.preprocess import fit, to_array
 from core.store import Ledger, ModelIdentity
 from core.taxonomy import Taxonomy
 
+log = logging.getLogger("fieldmark")
 BATCH = 16  # photos per forward pass; more gains nothing on a CPU and costs memory
 NOTHING_TO_SEE = frozenset({"uniform", "dark", "tiny"})  # remarks under which no name is given
 LEAST_SIDE = 320  # px; JPEGs are decoded no smaller, so that sharpness can still be judged
@@ -168,6 +170,10 @@ def _prepare(source: Path | Upload, bundle: Bundle, request: Request, *, keep_by
         notes = photo.notes + quality_notes(photo.image)
     except MediaError as error:
         return _Ready(file, sha256=sha256, error=MediaNote(error.code, str(error)))
+    except Exception:  # a defect of ours or of a decoder: worth a report, not the rest of the run
+        log.exception("%s could not be prepared", name)
+        note = MediaNote("unexpected", f"{name} made Fieldmark stumble; please report it with the log")
+        return _Ready(file, sha256=sha256, error=note)
     if not request.keep_images:
         photo = _without_image(photo)
     return _Ready(file, len(data), data if keep_bytes else None, sha256, photo, to_array(square, spec), notes)

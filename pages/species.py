@@ -37,7 +37,7 @@ def draw() -> None:
         ids = [leaf.id for leaf in taxonomy.leaves_under(wanted)]
     else:
         if wanted:
-            st.warning(f"Fieldmark has no card called “{wanted}”. Here are all of them.")
+            st.warning(f"Fieldmark has no card called “{markup.plain(wanted)}”. Here are all of them.")
         ids = _filtered(taxonomy, cards)
     if ids:
         st.html(_grid([cards[i] for i in ids], taxonomy))

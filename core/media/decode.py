@@ -5,14 +5,16 @@ import io
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pi_heif
-from PIL import Image, ImageCms, ImageFile, UnidentifiedImageError
+from numpy.typing import NDArray
+from PIL import Image, ImageChops, ImageCms, ImageFile, UnidentifiedImageError
 
 from core.errors import MediaError
 from core.media.exif import Capture, read_capture
-from core.media.files import RAW_SUFFIXES, read_file
+from core.media.files import RAW_SUFFIXES, display_name, read_file
 from core.media.notes import MediaNote
 
 pi_heif.register_heif_opener()
@@ -92,9 +94,8 @@ def load_photo(path: Path, *, min_side: int | None = None, limits: DecodeLimits 
         MediaError: The file cannot be read or is no photo we can decode.
     """
     limits = limits or DecodeLimits()
-    return decode_photo(
-        read_file(path, max_bytes=limits.max_bytes), path.name, min_side=min_side, limits=limits
-    )
+    data = read_file(path, max_bytes=limits.max_bytes)
+    return decode_photo(data, display_name(path.name), min_side=min_side, limits=limits)
 
 
 def decode_photo(
@@ -137,11 +138,16 @@ def decode_photo(
     else:  # a TIFF forgets its EXIF once it is decoded
         capture, exif_notes = read_capture(source)
         decoded, damage = _decode(source, data, name, min_side)
+    if damage:  # the camera's notes may only be missing because they came after the damage
+        exif_notes = tuple(note for note in exif_notes if note.code != "bad_exif")
+    if decoded.mode == "CMYK" and source.format in ("JPEG", "MPO") and "adobe" not in source.info:
+        decoded = ImageChops.invert(decoded)  # Pillow takes every such file for Photoshop's, upside down
     rgb, colour_notes = _to_rgb(decoded, profile, name)
     is_upright = source.format == "TIFF"  # Pillow turns these itself, and says so in `size`
     if not is_upright and capture.orientation >= 5:
         width, height = height, width
-    if (not is_upright or damage) and (turn := _TURNS.get(capture.orientation)):
+    turn = _TURNS.get(capture.orientation)
+    if turn is not None and (not is_upright or damage):  # `is not None`: mirroring counts as 0
         rgb = rgb.transpose(turn)
     rgb.info = {}  # comments and the like must not slip into previews made of this image
     return Photo(
@@ -237,7 +243,7 @@ def _decode(
     except MemoryError:
         raise MediaError("too_many_pixels", f"{name} does not fit into memory") from None
     except Exception as error:  # each plugin has its own idea of what broken data raises
-        reason = str(error)
+        reason = " ".join(str(error).split())
     try:
         partial, full = _readable_rows(source, data, min_side)
     except Exception:  # nothing that a decoder would give out
@@ -279,7 +285,8 @@ def _readable_rows(source: Image.Image, data: bytes, min_side: int | None) -> tu
 
 def _is_interlaced(source: ImageFile.ImageFile) -> bool:
     """Whether rows are stored out of order, so that half a file is a comb and no half of a photo."""
-    is_gif = any(tile.codec_name == "gif" and tile.args[1] for tile in source.tile)
+    gif_tiles = [tile.args for tile in source.tile if tile.codec_name == "gif"]
+    is_gif = any(isinstance(args, tuple) and args[1] for args in gif_tiles)
     return is_gif or bool(source.info.get("interlace"))
 
 
@@ -341,7 +348,7 @@ def _convert(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Ima
     return converted if converted is not None else image.convert("RGB")
 
 
-def _to_eight_bits(values: np.ndarray) -> np.ndarray:
+def _to_eight_bits(values: NDArray[Any]) -> NDArray[np.uint8]:
     """Scale 16-bit or floating-point grey to 8 bits.
 
     Full-range 16-bit data keep their exposure (divided by 257). Sensors that fill only a few of the
@@ -352,7 +359,8 @@ def _to_eight_bits(values: np.ndarray) -> np.ndarray:
     if not is_number.any():
         return np.zeros(values.shape, np.uint8)
     low, high = float(values[is_number].min()), float(values[is_number].max())
-    data = np.where(is_number, values, low).astype(np.float32 if values.itemsize <= 2 else np.float64)
-    if low >= 0 and 4096 <= high <= 65535:
-        return (data / 257.0).round().astype(np.uint8)
-    return ((data - low) * (255.0 / max(high - low, 1e-9))).round().astype(np.uint8)
+    data: NDArray[np.floating] = np.where(is_number, values, low)
+    data = data.astype(np.float32 if values.itemsize <= 2 else np.float64)
+    keeps_exposure = low >= 0 and 4096 <= high <= 65535
+    grey = data / 257.0 if keeps_exposure else (data - low) * (255.0 / max(high - low, 1e-9))
+    return grey.round().astype(np.uint8)

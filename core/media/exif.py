@@ -11,6 +11,7 @@ from core.media.notes import MediaNote
 
 _OFFSET_TAGS = (ExifTags.Base.OffsetTimeOriginal, ExifTags.Base.OffsetTime)
 _TIME_TAGS = (ExifTags.Base.DateTimeOriginal, ExifTags.Base.DateTimeDigitized)
+_BAD_EXIF = MediaNote("bad_exif", "The camera's notes (EXIF) are damaged and were ignored.")
 EARLIEST_YEAR = 1990  # cameras with a flat battery say 1970 or 1980
 
 
@@ -39,24 +40,36 @@ class Capture:
 
 def read_capture(image: Image.Image) -> tuple[Capture, tuple[MediaNote, ...]]:
     """Read time, place and orientation. Never raises: what is broken becomes a note."""
-    notes: list[MediaNote] = []
     try:
-        # Not `image.getexif()`: that of a PNG decodes the photo, and fails where the photo is damaged.
-        exif = Image.Image.getexif(image)
-        details = exif.get_ifd(ExifTags.IFD.Exif)
-        gps = exif.get_ifd(ExifTags.IFD.GPSInfo)
+        exif = _read_exif(image)
         orientation = exif.get(ExifTags.Base.Orientation, 1)  # values, too, are parsed when asked for
         changed_at = exif.get(ExifTags.Base.DateTime)
     except Exception:  # Pillow raises SyntaxError, struct.error, KeyError ... on hostile EXIF
-        return Capture(), (MediaNote("bad_exif", "The camera's notes (EXIF) are damaged and were ignored."),)
-    orientation = orientation if orientation in range(1, 9) else 1
-    at = _read_time(details, changed_at)
-    position = None
-    if gps:
-        position = _read_position(gps)
-        if position is None and ExifTags.GPS.GPSLatitude in gps:
-            notes.append(MediaNote("bad_position", "The position in the file is impossible and was ignored."))
-    return Capture(at, position, int(orientation)), tuple(notes)
+        return Capture(), (_BAD_EXIF,)
+    notes: list[MediaNote] = []
+    details = _read_directory(exif, ExifTags.IFD.Exif, notes)
+    gps = _read_directory(exif, ExifTags.IFD.GPSInfo, notes)
+    position = _read_position(gps)
+    if position is None and ExifTags.GPS.GPSLatitude in gps:
+        notes.append(MediaNote("bad_position", "The position in the file is impossible and was ignored."))
+    orientation = int(orientation) if orientation in range(1, 9) else 1
+    return Capture(_read_time(details, changed_at), position, orientation), tuple(dict.fromkeys(notes))
+
+
+def _read_exif(image: Image.Image) -> Image.Exif:
+    block = image.info.get("exif")
+    if isinstance(block, bytes):
+        Image.Exif().load(block)  # raises; opening a JPEG has met the same damage, and hushed it up
+    # Not `image.getexif()`: that of a PNG decodes the photo, and fails where the photo is damaged.
+    return Image.Image.getexif(image)
+
+
+def _read_directory(exif: Image.Exif, tag: int, notes: list[MediaNote]) -> dict[int, Any]:
+    try:
+        return exif.get_ifd(tag)
+    except Exception:  # as above; the rest may still be good
+        notes.append(_BAD_EXIF)
+        return {}
 
 
 def _read_time(details: dict[int, Any], fallback: Any) -> datetime | None:

@@ -59,15 +59,16 @@ class MediaLibrary:
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that it is there completely or not at all, also after a power cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=path.parent, prefix=".part-", delete=False) as part:
-        try:
+    part = NamedTemporaryFile(dir=path.parent, prefix=".part-", delete=False)  # noqa: SIM115
+    try:
+        with part:
             part.write(data)
             part.flush()
             os.fsync(part.fileno())
-            os.replace(part.name, path)
-        except BaseException:  # a full disk, most likely: leave no part behind to fill it further
-            os.unlink(part.name)
-            raise
+        os.replace(part.name, path)
+    except BaseException:  # a full disk, most likely: leave no part behind to fill it further
+        os.unlink(part.name)
+        raise
 
 
 def preview(image: Image.Image, side: int = PREVIEW_SIDE) -> bytes:

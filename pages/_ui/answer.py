@@ -17,7 +17,7 @@ def draw_answer(item: Identification, bundle: Bundle, taxonomy: Taxonomy) -> Non
     """Draw what Fieldmark says, what kept it from saying more, and the ladder."""
     answer = item.answer
     if answer is None:
-        st.error(item.error.message if item.error else "Not identified.")
+        st.error(markup.plain(item.error.message) if item.error else "Not identified.")
         return
     st.html(f'<h2 class="fm-answer">{_emphasis(sentence(answer, bundle.taxonomy))}</h2>')
     doubts = [note.message for note in item.notes] + list(what_it_cannot_know(answer, bundle))

@@ -22,23 +22,30 @@ def draw_capture(sha256: str) -> None:
         longitude = right.number_input("Longitude", -180.0, 180.0, facts.longitude, format="%.5f", step=0.01)
         st.caption("The exact place stays in your database; no export holds it unless you ask for it.")
         if st.form_submit_button("Save"):
-            _save(sha256, day, hour, latitude, longitude)
+            _save(sha256, _captured_at(day, hour, moment), latitude, longitude)
 
 
-def _save(
-    sha256: str, day: date | None, hour: time | None, latitude: float | None, longitude: float | None
-) -> None:
+def _captured_at(day: date | None, hour: time | None, before: datetime | None) -> str | None:
+    """Return the time in the form; seconds and offset, which it does not show, stay if the rest does."""
+    if day is None:
+        return None
+    moment = datetime.combine(day, hour or time())
+    if before is not None and moment == before.replace(second=0, microsecond=0, tzinfo=None):
+        moment = before
+    return moment.isoformat()
+
+
+def _save(sha256: str, captured_at: str | None, latitude: float | None, longitude: float | None) -> None:
     if (latitude is None) != (longitude is None):
         st.error("A place needs both latitude and longitude.")
         return
-    moment = datetime.combine(day, hour or time()).isoformat() if day else None
     place = (latitude, longitude) if latitude is not None and longitude is not None else None
     try:
         services.ledger().add_capture(
             sha256,
             source=state.annotator(services.settings().annotator),
             at=services.now(),
-            captured_at=moment,
+            captured_at=captured_at,
             place=place,
         )
     except StoreError as error:

@@ -1,5 +1,6 @@
 """Say what it is: one click a candidate, a search over all taxa, and undo."""
 
+from html import escape
 from uuid import UUID
 
 import streamlit as st
@@ -12,6 +13,7 @@ from core.store.ledger import displayed_taxon
 from core.taxonomy import Rank, Taxon
 from pages._ui import services, state
 from pages._ui.answer import RANKS
+from pages._ui.markup import plain
 from pages._ui.state import Seen
 
 TOP_K = "top_k"
@@ -52,7 +54,8 @@ def _draw_current(seen: Seen, history: list[LabelEvent]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         agreed = f", {current.votes} of {current.voters} people agree" if current.voters > 1 else ""
         st.html(
-            f'<p class="fm-noted" data-noted="{current.taxon or "blank"}">Noted: <b>{name}</b>{agreed}.</p>'
+            f'<p class="fm-noted" data-noted="{escape(current.taxon or "blank")}">'
+            f"Noted: <b>{escape(name)}</b>{agreed}.</p>"
         )
         _undo_button(seen, history, "Undo")
 
@@ -150,7 +153,11 @@ def _draw_history(history: list[LabelEvent]) -> None:
             if event.taxon is not None:
                 what = taxonomy.get(event.taxon).display_name if event.taxon in taxonomy else event.taxon
             when = event.acted_at.strftime("%Y-%m-%d %H:%M UTC")
-            st.markdown(f"{when} · {event.annotator} {verbs[event.kind]} **{what}**".replace(" ****", ""))
+            st.markdown(
+                f"{when} · {plain(event.annotator)} {verbs[event.kind]} **{plain(what)}**".replace(
+                    " ****", ""
+                )
+            )
 
 
 def _submit(

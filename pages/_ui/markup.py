@@ -1,6 +1,7 @@
 """HTML that several screens draw: icons, bars, badges. Pure functions; everything is escaped."""
 
 import base64
+import re
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -59,6 +60,11 @@ def iucn_badge(code: str, year: int | None = None) -> str:
     meaning, background, ink = IUCN[code]
     when = f", assessed {year}" if year else ""
     return f'<span class="fm-iucn"><b style="background:{background};color:{ink}">{code}</b>IUCN: {meaning.lower()}{when}</span>'
+
+
+def plain(text: str) -> str:
+    """Return text that Markdown shows as it is: what people typed must not format, link or load."""
+    return re.sub(r"([\\`*_\[\]<>!#$~|&:+-])", r"\\\1", text)
 
 
 def bar(probability: float) -> str:

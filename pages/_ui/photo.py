@@ -10,6 +10,7 @@ from pages._ui.answer import draw_answer
 from pages._ui.capture import draw_capture
 from pages._ui.card import draw_card
 from pages._ui.correction import draw_correction
+from pages._ui.markup import plain
 from pages._ui.state import Seen
 
 
@@ -26,7 +27,7 @@ def draw_photo(seen: Seen) -> None:
     with picture:
         if seen.preview is not None and item.photo is not None:
             st.image(seen.preview, width="stretch", alt=f"The photo {item.photo.name}")
-            st.caption(f"{item.photo.name} · {item.photo.width} × {item.photo.height} pixels")
+            st.caption(f"{plain(item.photo.name)} · {item.photo.width} × {item.photo.height} pixels")
         if item.sha256 is not None and item.answer is not None:
             draw_capture(item.sha256)
     with answer:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.settings import ROOT, Settings
+from core.settings import Settings
 
 if TYPE_CHECKING:
     from core.media import MediaLibrary
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from core.species import Source, SpeciesCard
     from core.store import Ledger
     from core.taxonomy import Taxonomy, TaxonSearch
-
-ASSETS = ROOT / "assets"
 
 
 @st.cache_resource(show_spinner=False)
