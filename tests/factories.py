@@ -410,7 +410,7 @@ def write_zoo(folder: Path) -> dict[str, str | None]:
         expected[name] = None
     (folder / "folder.jpg").mkdir()
     (folder / "loop.jpg").symlink_to("loop.jpg")
-    (folder / "gone.jpg").symlink_to("nowhere.jpg")
+    (folder / "gone.jpg").symlink_to("no-such-file.jpg")
     (folder / "around").symlink_to(folder, target_is_directory=True)
     os.mkfifo(folder / "pipe.jpg")
     (folder / "._hidden.jpg").write_bytes(b"left by a file manager")

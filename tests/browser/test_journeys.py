@@ -1,9 +1,7 @@
 """What people do with Fieldmark, from the photo to the database."""
 
 import csv
-import io
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -118,10 +116,14 @@ def test_a_row_opens_its_photo(visitor, photo):
     expect(visitor.page.get_by_text("Photo 3 of 3")).to_be_visible()
 
 
-@pytest.mark.parametrize("name", ["../../evil.jpg", "=cmd().jpg", "..\\..\\evil.jpg", "CON.jpg", "a" * 200 + ".jpg"])
+@pytest.mark.parametrize(
+    "name", ["../../evil.jpg", "=cmd().jpg", "..\\..\\evil.jpg", "CON.jpg", "a" * 200 + ".jpg"]
+)
 def test_a_file_name_is_never_a_path(visitor, server, photo, sha256, name):
     visitor.upload((name, photo)).answered()
     kept = [path for path in server.data.rglob("*") if path.is_file() and "fieldmark.db" not in path.name]
-    assert all(re.fullmatch(r"media/[0-9a-f]{2}/[0-9a-f]{64}\.bin", str(p.relative_to(server.data))) for p in kept)
+    assert all(
+        re.fullmatch(r"media/[0-9a-f]{2}/[0-9a-f]{64}\.bin", str(p.relative_to(server.data))) for p in kept
+    )
     assert f"{sha256}.bin" in [path.name for path in kept]
     assert not list(server.data.parent.parent.glob("**/*evil*"))

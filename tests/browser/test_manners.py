@@ -75,7 +75,9 @@ def test_it_fits_a_phone(come, server, photo, screen):
 def test_on_a_phone_the_answer_comes_before_the_card(come, server, photo):
     visitor = come(server, viewport=PHONE, is_mobile=True, has_touch=True)
     answer(visitor, photo)
-    tops = [visitor.page.locator(css).bounding_box()["y"] for css in ("h2.fm-answer", ".fm-ladder", ".fm-card")]
+    tops = [
+        visitor.page.locator(css).bounding_box()["y"] for css in ("h2.fm-answer", ".fm-ladder", ".fm-card")
+    ]
     assert tops == sorted(tops)
 
 

@@ -1,0 +1,109 @@
+"""The house keeps its order: who may import whom, and what must stay light."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CORE = sorted(path for path in (ROOT / "core").rglob("*.py") if "versions" not in path.parts)
+PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
+
+# A room may import rooms of its own layer and of layers before it.
+LAYERS: tuple[tuple[str, ...], ...] = (
+    ("errors", "settings", "taxonomy"),
+    ("media", "decision"),
+    ("model", "species", "store"),
+    ("training",),
+    ("identify", "correct"),
+    ("formats", "progress"),
+    ("__main__",),
+)
+# A library may be imported only in these files and folders of core.
+LIBRARIES = {
+    "streamlit": (),
+    "plotly": (),
+    "torch": ("core/model/", "core/training/", "core/__main__.py"),
+    "torchvision": (),
+    "timm": ("core/model/backbones.py",),
+    "sklearn": ("core/training/",),
+    "sqlalchemy": ("core/store/",),
+    "alembic": ("core/store/",),
+    "typer": ("core/__main__.py",),
+}
+LONG = {"core/store/ledger.py": "the one door of the store; its methods are short"}
+MOST_LINES = 300
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{name_of(path)}: imports are absolute"
+            yield node.module
+
+
+def layer(room: str) -> int:
+    return next(number for number, rooms in enumerate(LAYERS) if room in rooms)
+
+
+def room(path: Path) -> str:
+    parts = path.relative_to(ROOT / "core").parts
+    return parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in CORE if p.name != "__init__.py" or p.parent.name != "core"], ids=name_of
+)
+def test_nothing_imports_upward(path: Path) -> None:
+    for module in imports(path):
+        parts = module.split(".")
+        if parts[0] == "core" and len(parts) > 1:
+            assert layer(parts[1]) <= layer(room(path)), f"{name_of(path)} imports {module}"
+        assert parts[0] not in ("pages", "app"), f"{name_of(path)} imports {module}"
+
+
+@pytest.mark.parametrize("path", CORE, ids=name_of)
+def test_libraries_stay_in_their_rooms(path: Path) -> None:
+    for module in imports(path):
+        library = module.split(".")[0]
+        if library in LIBRARIES:
+            assert name_of(path).startswith(LIBRARIES[library] or ("nowhere",)), (
+                f"{name_of(path)} imports {module}"
+            )
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_screens_do_no_heavy_lifting(path: Path) -> None:
+    found = {module.split(".")[0] for module in imports(path)}
+    assert not found & {"torch", "timm", "sqlalchemy", "numpy", "sklearn", "sqlite3"}
+
+
+@pytest.mark.parametrize("path", [*CORE, *PAGES], ids=name_of)
+def test_modules_are_short_and_say_what_they_are(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert ast.get_docstring(ast.parse(text)), f"{name_of(path)} has no docstring"
+    if name_of(path) not in LONG:
+        assert text.count("\n") <= MOST_LINES, f"{name_of(path)} is longer than {MOST_LINES} lines"
+
+
+def test_the_engine_is_light_until_a_model_is_needed() -> None:
+    code = (
+        "import sys, core.identify, core.species, core.store, core.decision, core.formats.identifications\n"
+        "print(sorted({'torch', 'torchvision', 'timm', 'sklearn', 'streamlit'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_no_file_reads_the_makers_folders() -> None:
+    for path in [*CORE, *PAGES]:
+        assert "../shared" not in path.read_text(encoding="utf-8")

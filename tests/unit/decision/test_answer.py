@@ -1,0 +1,110 @@
+"""How far down the tree to answer, and how to say it."""
+
+import numpy as np
+import pytest
+
+from core.decision import Answer, Distribution, Outcome, decide, sentence, withhold
+from core.taxonomy import BLANK, Rank, Taxon, Taxonomy
+
+UPPER = ["Animalia", "Chordata", "Mammalia", "Carnivora"]
+NOUNS = {"Animalia": "animal", "Mammalia": "mammal", "Felidae": "cat"}
+
+
+def tree() -> Taxonomy:
+    def taxon(rank: Rank, name: str, parent: str | None, common: str | None = None) -> Taxon:
+        names = {"en": common} if common else {}
+        return Taxon(name.lower(), rank, name, parent and parent.lower(), names, noun=NOUNS.get(name))
+
+    taxa = [taxon(Rank(i), name, UPPER[i - 1] if i else None) for i, name in enumerate(UPPER)]
+    for family, genus, species in [
+        ("Felidae", "Panthera", {"Panthera pardus": "Leopard", "Panthera onca": "Jaguar"}),
+        ("Felidae", "Felis", {"Felis catus": "Domestic Cat"}),
+        ("Viverridae", "Civettictis", {"Civettictis civetta": "African Civet"}),
+    ]:
+        taxa.append(taxon(Rank.FAMILY, family, "Carnivora"))
+        taxa.append(taxon(Rank.GENUS, genus, family))
+        taxa += [taxon(Rank.SPECIES, name, genus, common) for name, common in species.items()]
+    return Taxonomy({t.id: t for t in taxa}.values())
+
+
+TREE = tree()
+CLASSES = ["panthera pardus", "panthera onca", "felis catus", "civettictis civetta", BLANK]
+
+
+def answer(*probabilities: float, target: float = 0.65) -> Answer:
+    return decide(Distribution(TREE, CLASSES, np.array(probabilities)), target=target)
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "outcome", "taxon", "words"),
+    [
+        (
+            (0.94, 0.03, 0.02, 0.01, 0),
+            Outcome.IDENTIFIED,
+            "panthera pardus",
+            "Leopard, *Panthera pardus*, 94 %",
+        ),
+        (
+            (0.48, 0.41, 0.04, 0.04, 0.03),
+            Outcome.ROLLED_UP,
+            "panthera",
+            "A cat of the genus *Panthera*, species unsure: leopard 48 %, jaguar 41 %",
+        ),
+        (
+            (0.32, 0.3, 0.28, 0.1, 0),
+            Outcome.ROLLED_UP,
+            "felidae",
+            "A cat of the family *Felidae*, species unsure: leopard 32 %, jaguar 30 %, domestic cat 28 %",
+        ),
+        (
+            (0.11, 0.09, 0.2, 0.55, 0.05),
+            Outcome.ROLLED_UP,
+            "carnivora",
+            "A mammal of the order *Carnivora*, species unsure: African civet 55 %, domestic cat 20 %, leopard 11 %",
+        ),
+        ((0, 0, 0, 0.1, 0.9), Outcome.BLANK, None, "No animal to be seen, 90 %"),
+        ((0.4, 0, 0, 0, 0.6), Outcome.UNSURE, None, "Probably no animal (60 %), else leopard 40 %"),
+        (
+            (0.55, 0, 0, 0, 0.45),
+            Outcome.UNSURE,
+            None,
+            "Fieldmark cannot say what this is: perhaps leopard 55 %",
+        ),
+    ],
+)
+def test_the_answer_and_its_words(
+    probabilities: tuple[float, ...], outcome: Outcome, taxon: str | None, words: str
+) -> None:
+    found = answer(*probabilities)
+    assert found.outcome is outcome
+    assert (found.taxon.id if found.taxon else None) == taxon
+    assert sentence(found, TREE) == words
+
+
+def test_the_ladder_goes_through_the_answer_even_if_the_best_species_is_elsewhere() -> None:
+    found = answer(0.3, 0.29, 0.01, 0.4, 0, target=0.55)
+    assert found.candidates[0].taxon.id == "civettictis civetta"
+    assert found.taxon is not None
+    assert found.taxon.id == "panthera"
+    assert [rung.taxon.id for rung in found.ladder][-3:] == ["felidae", "panthera", "panthera pardus"]
+
+
+def test_reaching_the_target_exactly_is_enough() -> None:
+    assert answer(0.75, 0.25, 0, 0, 0, target=0.75).outcome is Outcome.IDENTIFIED
+    assert answer(0.75, 0.25, 0, 0, 0, target=0.76).outcome is Outcome.ROLLED_UP
+
+
+def test_a_withheld_answer_names_nothing_but_keeps_its_grounds() -> None:
+    withheld = withhold(answer(0.94, 0.03, 0.02, 0.01, 0))
+    assert (withheld.outcome, withheld.taxon) == (Outcome.UNSURE, None)
+    assert withheld.candidates[0].taxon.id == "panthera pardus"
+
+
+@pytest.mark.parametrize("target", [0, -1, 1.01])
+def test_an_impossible_target_is_refused(target: float) -> None:
+    with pytest.raises(ValueError, match="target"):
+        answer(1, 0, 0, 0, 0, target=target)
+
+
+def test_certainty_is_never_claimed() -> None:
+    assert sentence(answer(0.9999, 0.0001, 0, 0, 0), TREE).endswith("> 99 %")
