@@ -156,7 +156,7 @@ def _batches(
 
 def _prepare(source: Path | Upload, bundle: Bundle, request: Request, *, keep_bytes: bool) -> _Ready:
     file = source.name if isinstance(source, Upload) else str(source)
-    name = display_name(Path(file).name or file)
+    name = display_name(Path(file).name or file) or "unnamed"
     sha256 = None
     try:
         if isinstance(source, Upload):

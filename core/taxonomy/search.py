@@ -4,11 +4,12 @@ import unicodedata
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 from core.taxonomy.taxon import Taxon
 from core.taxonomy.tree import Taxonomy
 
-MINIMUM_SCORE = 65.0  # below this, near misses are noise ("cat" would find half the list)
+MINIMUM_SCORE = 65.0  # below this, near misses of several words are noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +39,77 @@ class TaxonSearch:
             names = dict.fromkeys([taxon.scientific_name, *taxon.names.values(), *taxon.other_names])
             self._entries.extend((taxon, name) for name in names)
         self._folded = [fold(name) for _, name in self._entries]
+        self._words = [frozenset(name.split()) for name in self._folded]
+        self._vocabulary = frozenset[str]().union(*self._words)
+        self._most_words = max(len(words) for words in self._words)
 
     def find(self, query: str, limit: int = 8) -> list[SearchHit]:
         """Return the best-matching taxa, best first, each taxon once.
 
-        A whole name beats the start of a name, which beats the start of a word, which beats a
-        misspelling. Ties go to the finer rank, then to tree order. An empty query finds nothing.
+        A whole name beats a whole word of a name, which beats the start of a name, which beats the
+        start of a word, which beats a misspelling. Ties go to the finer rank, then to tree order. An
+        empty query finds nothing.
         """
         wanted = fold(query)
         if not wanted:
             return []
-        fuzzy = process.cdist([wanted], self._folded, scorer=fuzz.WRatio)[0]
+        spellings = self._spellings(wanted)
+        alike = process.cdist([wanted], self._folded, scorer=fuzz.WRatio)[0]
         best: dict[str, SearchHit] = {}
-        for (taxon, name), folded, similarity in zip(self._entries, self._folded, fuzzy, strict=True):
-            score = _score(wanted, folded, float(similarity))
-            if score >= MINIMUM_SCORE and (taxon.id not in best or score > best[taxon.id].score):
+        for index, (taxon, name) in enumerate(self._entries):
+            folded = self._folded[index]
+            score = _score(wanted, folded) or _misspelt(wanted, folded, self._words[index], spellings)
+            if not score and len(spellings) > 1:
+                score = _alike(wanted, folded, float(alike[index]))
+            if score and (taxon.id not in best or score > best[taxon.id].score):
                 best[taxon.id] = SearchHit(taxon, name, score)
         ranked = sorted(best.values(), key=lambda hit: (-hit.score, -hit.taxon.rank))
         return ranked[:limit]
 
+    def _spellings(self, wanted: str) -> list[dict[str, float]]:
+        """Return, for each word of a query, the known words it may stand for and how near they are."""
+        words = wanted.split()
+        if len(words) > self._most_words:  # no name could hold them all
+            return [{} for _ in words]
+        return [{known: near for known in self._vocabulary if (near := _near(w, known))} for w in words]
 
-def _score(wanted: str, name: str, similarity: float) -> float:
+
+def _score(wanted: str, name: str) -> float:
+    """Score a name that holds the query as it was typed, 0 if it does not."""
+    share = len(wanted) / max(len(wanted), len(name))
     if name == wanted:
         return 100.0
+    if name == f"{wanted}s":  # groups are named in the plural: "cat" means Cats
+        return 99.0
+    if f" {wanted} " in f" {name} " or f" {wanted}s " in f" {name} ":
+        return 96.0 + 2.0 * share
     if name.startswith(wanted):
-        return 97.0 + 2.0 * len(wanted) / len(name)
+        return 93.0 + 2.0 * share
     if f" {wanted}" in name:
-        return 94.0 + 2.0 * len(wanted) / len(name)
+        return 90.0 + 2.0 * share
+    return 0.0
+
+
+def _misspelt(wanted: str, name: str, words: frozenset[str], spellings: list[dict[str, float]]) -> float:
+    """Score a name that holds every word of the query, each perhaps misspelt, 0 if it does not."""
+    near = [max((meant[word] for word in words & meant.keys()), default=0.0) for meant in spellings]
+    if not all(near):
+        return 0.0
+    return 60.0 + 27.0 * sum(near) / len(near) + 2.0 * min(1.0, len(wanted) / len(name))
+
+
+def _near(word: str, known: str) -> float:
+    """Return the similarity in (0, 1] of a word to one it may be a misspelling of, else 0.
+
+    Swapped neighbours count as one slip ("leoprad"). Short words allow none: every three letters are
+    a slip away from some animal.
+    """
+    slips = 0 if len(word) < 4 else 1 if len(word) < 7 else 2 if len(word) < 10 else 3
+    distance = OSA.distance(word, known, score_cutoff=slips)
+    return 1.0 - distance / max(len(word), len(known)) if distance <= slips else 0.0
+
+
+def _alike(wanted: str, name: str, similarity: float) -> float:
     # WRatio gives up to 90 for mere parts of words; whole-string similarity keeps it honest.
-    return min(93.0, 0.5 * similarity + 0.5 * fuzz.ratio(wanted, name))
+    score = 0.5 * similarity + 0.5 * fuzz.ratio(wanted, name)
+    return min(80.0, score) if score >= MINIMUM_SCORE else 0.0

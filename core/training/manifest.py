@@ -2,13 +2,14 @@
 
 import csv
 import hashlib
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
 from core.errors import ManifestError
-from core.taxonomy import BLANK, Taxonomy, slug
+from core.taxonomy import BLANK, Rank, Taxonomy, slug
 
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
@@ -74,20 +75,30 @@ def read_manifest(
     """
     try:
         data = path.read_bytes()
-    except OSError as error:
-        raise ManifestError(f"cannot read the manifest {path}: {error.strerror}") from error
-    rows = list(csv.DictReader(data.decode("utf-8-sig").splitlines()))
-    if missing := [name for name in REQUIRED if not rows or name not in rows[0]]:
-        raise ManifestError(f"{path}: no rows or missing columns {', '.join(missing)}")
+        text = data.decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ManifestError(f"cannot read the manifest {path}: {error}") from error
     problems: list[str] = []
+    rows = _rows(path, text, problems)
     if unknown_species == "skip":
-        rows = [row for row in rows if label_of(row["scientific_name"], taxonomy) is not None]
-    labelled = [_read_row(line, row, photos, taxonomy, problems) for line, row in enumerate(rows, start=2)]
+        rows = [(line, row) for line, row in rows if label_of(row["scientific_name"], taxonomy) is not None]
+    labelled = [_read_row(line, row, photos, taxonomy, problems) for line, row in rows]
     if problems:
         more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
         raise ManifestError(f"{path}: " + "; ".join(problems[:5]) + more)
     kept, quarantined = separate_groups(labelled)
     return Manifest(kept, quarantined, hashlib.sha256(data).hexdigest())
+
+
+def _rows(path: Path, text: str, problems: list[str]) -> list[tuple[int, dict[str, str]]]:
+    """Return the rows with as many cells as the header, each with its line for messages."""
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    rows = [(reader.line_num, row) for row in reader]
+    if missing := [name for name in REQUIRED if not rows or name not in rows[0][1]]:
+        raise ManifestError(f"{path}: no rows or missing columns {', '.join(missing)}")
+    ragged = {line for line, row in rows if None in row or None in row.values()}
+    problems.extend(f"line {line}: not as many columns as the header" for line in sorted(ragged))
+    return [(line, row) for line, row in rows if line not in ragged]
 
 
 def _read_row(
@@ -116,7 +127,8 @@ def label_of(name: str, taxonomy: Taxonomy) -> str | None:
     """Return the label that a manifest's name means, `None` if the taxonomy has no such species."""
     if name.strip().lower() in EMPTY_NAMES:
         return BLANK
-    return slug(name) if slug(name) in taxonomy else None
+    found = slug(name)
+    return found if found in taxonomy and taxonomy.get(found).rank is Rank.SPECIES else None
 
 
 def separate_groups(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from core.__main__ import app
+from core.__main__ import app, main
 from core.settings import ROOT
 from tests.factories import jpeg, write_zoo
 
@@ -100,10 +100,9 @@ class TestJson:
 def test_lines_for_people(tmp_path, cat_photo):
     for name in ("chelsea.jpg", "two\nlines 🦊.jpg", os.fsdecode(b"latin-1 \xe9.jpg"), "bad.jpg"):
         (tmp_path / name).write_bytes(b"bad" if name == "bad.jpg" else cat_photo)
-    done = run("identify", tmp_path, data=tmp_path, PYTHONIOENCODING="utf-8")
-    assert done.returncode == 0
-    assert done.stderr == b""
-    bad, chelsea, latin, lines = done.stdout.decode().splitlines()
+    done = CliRunner().invoke(app, ["identify", str(tmp_path)])
+    assert (done.exit_code, done.stderr) == (0, "")
+    bad, chelsea, latin, lines = done.stdout.splitlines()
     assert "bad.jpg is not a photo" in bad
     assert chelsea.startswith(f"{tmp_path}/chelsea.jpg: ")
     assert "latin-1 \ufffd.jpg: " in latin
@@ -151,10 +150,14 @@ def test_wrong_usage(tmp_path, arguments):
     assert done.stderr
 
 
-def test_no_model_is_one_line(tmp_path):
+def test_no_model_is_one_line(tmp_path, monkeypatch, capsys):
     (tmp_path / "a.jpg").write_bytes(jpeg())
-    done = run("identify", tmp_path / "a.jpg", "--json", "--model", tmp_path / "nowhere", data=tmp_path)
-    assert done.returncode == 1
-    assert done.stdout == b""
-    assert done.stderr.startswith(b"error: ")
-    assert len(done.stderr.splitlines()) == 1
+    arguments = ["identify", str(tmp_path / "a.jpg"), "--json", "--model", str(tmp_path / "nowhere")]
+    monkeypatch.setattr(sys, "argv", ["fieldmark", *arguments])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("error: ")
+    assert len(err.splitlines()) == 1

@@ -68,7 +68,10 @@ def test_the_hash_is_of_the_file_as_it_is(tmp_path: Path) -> None:
         ("file,scientific_name,split\n", "no rows"),
         ("file,name,split\na.jpg,Panthera leo,train\n", "missing columns scientific_name"),
         ("file,scientific_name,split\nz.jpg,Panthera leo,train\n", r"line 2: .*z\.jpg does not exist"),
-        ("file,scientific_name,split\na.jpg,Panthera rex,train\n", "line 2: no species card for 'Panthera rex'"),
+        (
+            "file,scientific_name,split\na.jpg,Panthera rex,train\n",
+            "line 2: no species card for 'Panthera rex'",
+        ),
         ("file,scientific_name,split\na.jpg,Panthera leo,exam\n", "line 2: split 'exam' is none of train"),
         ("file,scientific_name,split\na.jpg\n", "line 2: .*columns"),
         ("file,scientific_name,split\na.jpg,Panthera leo,train,x,y\n", "line 2: .*columns"),
