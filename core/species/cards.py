@@ -84,8 +84,11 @@ class SpeciesCard:
         return self.domestication == "domesticated"
 
 
-_FIELDS = {field.name for field in fields(SpeciesCard)}
-_TUPLES = {field.name for field in fields(SpeciesCard) if "tuple[str, ...] =" in f"{field.type} ="}
+_FIELDS = {field.name for field in fields(SpeciesCard)} - {"sections"}
+_LISTS = {field.name for field in fields(SpeciesCard) if field.type == tuple[str, ...]}
+_NUMBERS = {field.name for field in fields(SpeciesCard) if field.type in (float | None, int | None)}
+_TEXTS = {field.name for field in fields(SpeciesCard) if field.type in (str, str | None)}
+_TABLES = {"common_names", "sources", "ids"}
 _COUNTRY_FIELDS = ("native", "native_uncertain", "introduced", "invasive")
 
 
@@ -95,7 +98,10 @@ def load_card(path: Path) -> SpeciesCard:
     Raises:
         CardError: The file is not a card, or a field is missing, unknown or out of range.
     """
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CardError(f"{path.name}: cannot be read as UTF-8 text: {error}") from error
     parts = text.split("---\n", 2)
     if len(parts) != 3 or parts[0]:
         raise CardError(f"{path.name}: a card starts with a YAML head between two lines of ---")
@@ -109,20 +115,37 @@ def load_card(path: Path) -> SpeciesCard:
 def _build(path: Path, head: Any, sections: Mapping[str, str]) -> SpeciesCard:
     if not isinstance(head, dict):
         raise CardError(f"{path.name}: the head must be a list of `field: value` lines")
-    values = {("class_" if key == "class" else key): value for key, value in head.items()}
+    values = {("class_" if key == "class" else str(key)): value for key, value in head.items()}
     if unknown := set(values) - _FIELDS:
         raise CardError(f"{path.name}: unknown field {', '.join(sorted(unknown))}")
-    for name in _TUPLES & set(values):
-        if not isinstance(values[name], list):
-            raise CardError(f"{path.name}: {name} must be a list, like [a, b]")
+    if problems := [text for name in sorted(values) if (text := _misshapen(name, values[name]))]:
+        raise CardError(f"{path.name}: {'; '.join(problems)}")
+    for name in _LISTS & set(values):
         values[name] = tuple(str(item) for item in values[name])
-    values["sources"] = {key: tuple(ids) for key, ids in (values.get("sources") or {}).items()}
+    values["sources"] = {key: tuple(ids) for key, ids in values.get("sources", {}).items()}
     try:
         card = SpeciesCard(sections=sections, **values)
     except TypeError as error:
         raise CardError(f"{path.name}: {error}") from error
     _check(path, card)
     return card
+
+
+def _misshapen(name: str, value: Any) -> str | None:
+    """Say what shape a field should have if it has another; YAML reads `no` as false, 12 as a number."""
+    if name in _LISTS and not isinstance(value, list):
+        return f"{name} must be a list, like [a, b]"
+    if name in _TEXTS and not isinstance(value, str):
+        return f"{name} must be text, not {value!r}"
+    if name in _NUMBERS and (isinstance(value, bool) or not isinstance(value, int | float) or value <= 0):
+        return f"{name} must be a number above 0, not {value!r}; leave out what is unknown"
+    if name not in _TABLES:
+        return None
+    kind = list if name == "sources" else str
+    if not isinstance(value, dict) or not all(isinstance(item, kind) for item in value.values()):
+        example = "iucn: [iucn-2025]" if name == "sources" else 'en: "Leopard"'
+        return f"{name} must be a table with lines like {example}"
+    return None
 
 
 def _check(path: Path, card: SpeciesCard) -> None:

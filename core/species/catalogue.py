@@ -13,7 +13,7 @@ def load_taxonomy(cards: Mapping[str, SpeciesCard], folder: Path) -> Taxonomy:
     """Join the cards with `higher_taxa.csv` of the same folder into one tree.
 
     Raises:
-        TaxonomyError: A card names a family or other higher taxon that the table lacks.
+        TaxonomyError: A card names a genus that the table lacks, or the table contradicts itself.
     """
     taxa = _higher_taxa(folder / "higher_taxa.csv")
     for card in cards.values():
@@ -31,15 +31,22 @@ def load_taxonomy(cards: Mapping[str, SpeciesCard], folder: Path) -> Taxonomy:
 
 
 def _higher_taxa(path: Path) -> dict[str, Taxon]:
+    taxa: dict[str, Taxon] = {}
     with path.open(encoding="utf-8", newline="") as file:
-        return {
-            slug(row["scientific_name"]): Taxon(
-                id=slug(row["scientific_name"]),
-                rank=Rank.parse(row["rank"]),
-                scientific_name=row["scientific_name"],
+        for line, row in enumerate(csv.DictReader(file), start=2):
+            try:
+                rank = Rank.parse(row["rank"])
+            except ValueError as error:
+                raise TaxonomyError(f"{path.name}, line {line}: {error}") from error
+            name = row["scientific_name"]
+            if slug(name) in taxa:
+                raise TaxonomyError(f"{path.name}, line {line}: {name} is listed twice")
+            taxa[slug(name)] = Taxon(
+                id=slug(name),
+                rank=rank,
+                scientific_name=name,
                 parent=slug(row["parent"]) or None,
                 names={"en": row["common_name_en"]} if row["common_name_en"] else {},
                 noun=row["noun_en"] or None,
             )
-            for row in csv.DictReader(file)
-        }
+    return taxa

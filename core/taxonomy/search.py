@@ -9,6 +9,7 @@ from rapidfuzz.distance import OSA
 from core.taxonomy.taxon import Taxon
 from core.taxonomy.tree import Taxonomy
 
+LONGEST = 100  # characters of a query that count; no name is longer
 MINIMUM_SCORE = 65.0  # below this, near misses of several words are noise
 
 
@@ -50,7 +51,7 @@ class TaxonSearch:
         start of a word, which beats a misspelling. Ties go to the finer rank, then to tree order. An
         empty query finds nothing.
         """
-        wanted = fold(query)
+        wanted = fold(query[:LONGEST])
         if not wanted:
             return []
         spellings = self._spellings(wanted)

@@ -71,7 +71,7 @@ class Taxonomy:
             if taxon.id in position:
                 spans[taxon.id] = (position[taxon.id], position[taxon.id] + 1)
                 continue
-            inner = [spans[child.id] for child in self.children(taxon.id)]
+            inner = [span for child in self.children(taxon.id) if (span := spans[child.id]) != (0, 0)]
             spans[taxon.id] = (inner[0][0], inner[-1][1]) if inner else (0, 0)
         return spans
 

@@ -1,8 +1,7 @@
 """What a person does on the page, and what the page must not do meanwhile."""
 
 import base64
-from collections.abc import Sequence
-from pathlib import PurePosixPath
+from typing import Literal
 from urllib.parse import urlsplit
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
@@ -80,6 +79,21 @@ class Visitor:
         self.settle()
         return self
 
+    def ask_for(self, candidates: int) -> None:
+        """Ask for so many candidates and wait until they are there."""
+        box = self.page.locator(".st-key-top_k input")
+        box.fill(str(candidates))
+        box.press("Enter")
+        self.choice(candidates - 1).wait_for()
+        self.settle()
+
+    def wear(self, scheme: Literal["light", "dark"]) -> None:
+        """Switch the theme of the whole machine."""
+        self.page.emulate_media(color_scheme=scheme)
+        is_dark = "getComputedStyle(document.querySelector('[data-testid=stApp]')).colorScheme"
+        self.page.wait_for_function(f"{is_dark} === '{scheme}'")
+        self.settle()
+
     def overflow(self) -> int:
         """Return by how many pixels the page is wider than the window."""
         return self.page.evaluate(OVERFLOW)
@@ -88,10 +102,6 @@ class Visitor:
         """Fail if the page asked another host for anything, or complained to the console."""
         assert self.hosts <= {"localhost", ""}, self.hosts
         assert not self.complaints, self.complaints
-
-
-def names(paths: Sequence[PurePosixPath]) -> list[str]:
-    return sorted(path.name for path in paths)
 
 
 GIVE = """([kind, name, content]) => {

@@ -97,7 +97,7 @@ def test_only_the_first_problems_are_listed(tmp_path: Path) -> None:
 
 def test_problems_keep_their_line_when_other_species_are_skipped(tmp_path: Path) -> None:
     text = "file,scientific_name,split\na.jpg,Homo sapiens,train\nz.jpg,Panthera leo,train\n"
-    with pytest.raises(ManifestError, match="line 3: .*does not exist"):
+    with pytest.raises(ManifestError, match=r"line 3: .*does not exist"):
         read(tmp_path, text, unknown_species="skip")
 
 

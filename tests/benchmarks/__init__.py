@@ -1,0 +1,1 @@
+"""Speed as ratios against plain code in the same process: `make bench`."""
