@@ -11,6 +11,7 @@ from typing import Any
 from core.decision import Outcome
 from core.formats.table import to_csv
 from core.identify import Identification
+from core.media import valid_text
 
 COLUMNS = (
     "file", "sha256", "outcome", "taxon", "common_name", "rank", "confidence",
@@ -24,7 +25,7 @@ def to_record(identification: Identification) -> dict[str, Any]:
     """Return the documented JSON object of one file (see docs/command-line.md)."""
     answer, error = identification.answer, identification.error
     record: dict[str, Any] = {
-        "file": identification.file,
+        "file": valid_text(identification.file),
         "sha256": identification.sha256,
         "outcome": "error",
         "taxon": None,

@@ -2,7 +2,7 @@
 
 from core.media.decode import DecodeLimits, Photo, decode_photo, load_photo
 from core.media.exif import Capture, Position
-from core.media.files import display_name, find_photos, read_file
+from core.media.files import display_name, find_photos, read_file, valid_text
 from core.media.library import MediaLibrary
 from core.media.notes import MediaNote
 
@@ -18,4 +18,5 @@ __all__ = [
     "find_photos",
     "load_photo",
     "read_file",
+    "valid_text",
 ]

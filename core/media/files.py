@@ -84,8 +84,12 @@ def display_name(name: str) -> str:
     """Return a file name that can be shown, stored and printed: valid Unicode, no control
     characters, at most 255 characters.
     """
-    valid = ("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in name)
-    return "".join(c for c in valid if c.isprintable())[:255]
+    return "".join(c for c in valid_text(name) if c.isprintable())[:255]
+
+
+def valid_text(text: str) -> str:
+    """Return text that every encoder accepts: bytes of a name that are no Unicode become U+FFFD."""
+    return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
 
 
 def find_photos(path: Path) -> Iterator[Path]:

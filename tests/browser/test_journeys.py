@@ -114,9 +114,7 @@ def test_a_row_opens_its_photo(visitor, photo):
     expect(visitor.page.get_by_text("Photo 3 of 3")).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    "name", ["../../evil.jpg", "=cmd().jpg", "..\\..\\evil.jpg", "CON.jpg", "a" * 200 + ".jpg"]
-)
+@pytest.mark.parametrize("name", ["../../evil.jpg", "=cmd().jpg", "..\\..\\evil.jpg"])
 def test_a_file_name_is_never_a_path(visitor, server, photo, sha256, name):
     visitor.upload((name, photo)).answered()
     kept = [path for path in server.data.rglob("*") if path.is_file() and "fieldmark.db" not in path.name]
