@@ -2,19 +2,23 @@
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_DANGEROUS = ("=", "+", "-", "@")
+_CONTROLS = ("\t", "\r", "\n")
 
 
 def guard(value: object) -> object:
     """Return text that a spreadsheet shows instead of running (OWASP: CSV injection).
 
-    Numbers stay numbers; text that would start a formula gets a leading apostrophe.
+    Numbers stay numbers; text that would start a formula gets a leading apostrophe. Spreadsheets in
+    some languages read full-width signs as plain ones, and some importers trim spaces first.
     """
-    if isinstance(value, str) and value.startswith(_DANGEROUS):
-        return "'" + value
-    return value
+    if not isinstance(value, str):
+        return value
+    seen = unicodedata.normalize("NFKC", value[:64]).lstrip("\ufeff \u200b")
+    return "'" + value if value.startswith(_CONTROLS) or seen.startswith(_DANGEROUS) else value
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
@@ -30,4 +34,6 @@ def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
 def _cell(value: object) -> object:
     if value is None:
         return ""
-    return f"{value:.6g}" if isinstance(value, float) else guard(value)
+    if isinstance(value, float):
+        return f"{value:.9g}"  # a position to a decimetre
+    return guard(value)

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from core.__main__ import app, main
+from core.media import valid_text
 from core.settings import ROOT
 from tests.factories import jpeg, write_zoo
 
@@ -36,7 +37,8 @@ def zoo(tmp_path_factory, cat_photo):
     folder = tmp_path_factory.mktemp("zoo")
     expected = write_zoo(folder)
     (folder / "chelsea.jpg").write_bytes(cat_photo)
-    return folder, expected | {"chelsea.jpg": None}
+    named = {valid_text(name): code for name, code in expected.items()}  # as an export says them
+    return folder, named | {"chelsea.jpg": None}
 
 
 @pytest.fixture(scope="module")

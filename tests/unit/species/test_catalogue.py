@@ -72,7 +72,10 @@ def test_a_card_hangs_under_its_genus(tmp_path: Path) -> None:
         (["family,Felidae,Cats,cat,"], "Panthera leo: genus Panthera is not in higher_taxa.csv"),
         (["genus,Panthera,,,Felidae"], "its parent 'felidae' is missing"),
         (["genus,Panthera,,,", "genus,Felis,,,"], "one root"),
-        (["tribe,Felidae,,,", "genus,Panthera,,,Felidae"], r"higher_taxa\.csv, line 2: 'tribe' is not a rank"),
+        (
+            ["tribe,Felidae,,,", "genus,Panthera,,,Felidae"],
+            r"higher_taxa\.csv, line 2: 'tribe' is not a rank",
+        ),
         (["genus,Panthera,,,", "genus,Panthera,,,"], r"higher_taxa\.csv, line 3: Panthera .*twice"),
     ],
 )
