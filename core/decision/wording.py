@@ -25,8 +25,6 @@ PROPER = frozenset(
         "Malay",
         "Nile",
         "Nilgiri",
-        "Patas",
-        "Samango",
         "Sumatran",
     ]
 )  # words of common names that keep their capital

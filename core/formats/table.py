@@ -23,12 +23,16 @@ def guard(value: object) -> object:
 
 def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
     """Return CSV text with a header line; missing values are empty."""
+    lines = [_line(columns)]
+    lines.extend(_line([_cell(row.get(column)) for column in columns]) for row in rows)
+    return "".join(lines)
+
+
+def _line(cells: Sequence[object]) -> str:
+    # csv quotes only the line ends it writes itself; a bare carriage return in a name must not end a row.
     buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_cell(row.get(column)) for column in columns])
-    return buffer.getvalue()
+    csv.writer(buffer, lineterminator="\r\n").writerow(cells)
+    return buffer.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _cell(value: object) -> object:

@@ -13,11 +13,13 @@ torchvision_pair.mend()
 
 import timm  # noqa: E402  (after the pair is mended)
 
+_FETCHING = ("pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "checkpoint_path", "cache_dir")
+
 
 def create_backbone(
     architecture: str, num_classes: int, options: Mapping[str, Any] | None = None
 ) -> nn.Module:
-    """Create a timm network without weights.
+    """Create a timm network without weights; nothing is downloaded and no file is read.
 
     Args:
         architecture: A timm name such as `"mobilenet_edgetpu_100"`.
@@ -31,12 +33,18 @@ def create_backbone(
     """
     kwargs = dict(options or {})
     linear_stem = kwargs.pop("linear_stem", False)
+    if not timm.is_model(architecture):  # "hf-hub:..." and "local-dir:..." are no models here
+        raise BundleError(f"timm cannot create {architecture!r}: it has no such network")
+    if refused := [name for name in _FETCHING if name in kwargs]:
+        raise BundleError(f"timm cannot create {architecture!r}: the option {refused[0]!r} is not allowed")
     try:
         network = timm.create_model(architecture, num_classes=num_classes, **kwargs)
-    except (RuntimeError, TypeError) as error:
-        raise BundleError(f"timm cannot create {architecture!r}: {error}") from error
-    if linear_stem:
-        cast(Any, network).blocks[0][0].bn1.act = nn.Identity()
+        if linear_stem:
+            cast(Any, network).blocks[0][0].bn1.act = nn.Identity()
+    except Exception as error:  # options come from a file, and timm fails on bad ones in many ways
+        raise BundleError(
+            f"timm cannot create {architecture!r} with {dict(options or {})}: {error}"
+        ) from error
     return network
 
 
