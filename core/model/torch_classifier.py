@@ -35,7 +35,7 @@ class TorchClassifier:
         network = create_backbone(bundle.architecture, len(bundle.classes), bundle.options)
         try:
             network.load_state_dict(load_file(bundle.weights_path), strict=True)
-        except (RuntimeError, SafetensorError) as error:
+        except (OSError, RuntimeError, SafetensorError) as error:
             raise BundleError(f"{bundle.weights_path} does not fit {bundle.architecture}: {error}") from error
         self._network = place(network.float().eval(), self.device)
 

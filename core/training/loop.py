@@ -1,12 +1,15 @@
 """Fine-tuning: one straight read."""
 
 import copy
+import hashlib
+import json
 import math
 import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
@@ -96,7 +99,7 @@ def fine_tune(
         on_epoch: Returning False stops after this epoch.
 
     Raises:
-        TrainingError: The checkpoint belongs to another configuration, or the loss is not finite.
+        TrainingError: The checkpoint is damaged or of another run, or the loss is not finite.
     """
     device = next(network.parameters()).device
     average = copy.deepcopy(network).eval()
@@ -105,7 +108,8 @@ def fine_tune(
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: _rate(step, steps * config.epochs, config.warmup)
     )
-    state = _resume(folder, config, network, average, optimizer, schedule)
+    task = _task(classes, spec, train)
+    state = _resume(folder, config, task, network, average, optimizer, schedule)
     reports: list[EpochReport] = state["reports"]
     best: dict[str, torch.Tensor] = state["best"] or copy.deepcopy(average.state_dict())
     started, steps_done = time.monotonic(), 0
@@ -143,7 +147,7 @@ def fine_tune(
         if report.val_macro_f1 > max((r.val_macro_f1 for r in reports), default=-1.0):
             best = copy.deepcopy(average.state_dict())
         reports.append(report)
-        _save(folder, config, network, average, optimizer, schedule, reports, best)
+        _save(folder, config, task, network, average, optimizer, schedule, reports, best)
         if not on_epoch(report):
             break
     network.load_state_dict(best)
@@ -210,9 +214,16 @@ def _follow(average: nn.Module, network: nn.Module, decay: float) -> None:
             kept.copy_(current)
 
 
+def _task(classes: Sequence[str], spec: Preprocessing, train: Sequence[LabelledPhoto]) -> str:
+    """Return a hash of what is learnt from what, wherever the photos lie."""
+    photos = [(photo.path.name, photo.label) for photo in train]
+    return hashlib.sha256(json.dumps([list(classes), asdict(spec), photos]).encode()).hexdigest()
+
+
 def _save(
     folder: Path,
     config: LoopConfig,
+    task: str,
     network: nn.Module,
     average: nn.Module,
     optimizer: torch.optim.Optimizer,
@@ -225,6 +236,7 @@ def _save(
     torch.save(
         {
             "config": asdict(config),
+            "task": task,
             "network": network.state_dict(),
             "average": average.state_dict(),
             "optimizer": optimizer.state_dict(),
@@ -240,6 +252,7 @@ def _save(
 def _resume(
     folder: Path,
     config: LoopConfig,
+    task: str,
     network: nn.Module,
     average: nn.Module,
     optimizer: torch.optim.Optimizer,
@@ -248,9 +261,15 @@ def _resume(
     path = folder / "checkpoint.pt"
     if not path.is_file():
         return {"reports": [], "best": None}
-    saved = torch.load(path, weights_only=True)
-    if saved["config"] != asdict(config):
+    try:
+        saved = torch.load(path, weights_only=True)
+        saved_config = saved["config"]
+    except (OSError, EOFError, RuntimeError, LookupError, TypeError, UnpicklingError) as error:
+        raise TrainingError(f"{path} is damaged; delete it to start anew") from error
+    if saved_config != asdict(config):
         raise TrainingError(f"{path} is of another configuration; choose another folder or delete it")
+    if saved.get("task", task) != task:  # checkpoints of Fieldmark 1.0 do not say
+        raise TrainingError(f"{path} is of other photos or classes; choose another folder or delete it")
     network.load_state_dict(saved["network"])
     average.load_state_dict(saved["average"])
     optimizer.load_state_dict(saved["optimizer"])

@@ -55,8 +55,12 @@ def fit_probe(
             best = (float(score), model)
     assert best is not None
     score, model = best
+    coefficients, intercepts = model.coef_, model.intercept_
+    if len(model.classes_) == 2:  # scikit-learn keeps one row: how far the second is above the first
+        coefficients = np.concatenate([-coefficients, coefficients]) / 2
+        intercepts = np.concatenate([-intercepts, intercepts]) / 2
     weight = np.zeros((num_classes, train[0].shape[1]), np.float32)
-    bias = np.full(num_classes, float(model.intercept_.min()), np.float32)
-    weight[model.classes_] = model.coef_ / scale
-    bias[model.classes_] = model.intercept_ - (model.coef_ / scale) @ mean
+    bias = np.full(num_classes, float(intercepts.min()), np.float32)
+    weight[model.classes_] = coefficients / scale
+    bias[model.classes_] = intercepts - (coefficients / scale) @ mean
     return weight, bias, score

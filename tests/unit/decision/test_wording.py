@@ -35,7 +35,12 @@ def test_a_percentage_never_claims_certainty(probability: float, text: str) -> N
 
 
 def answer(
-    tree: Taxonomy, outcome: Outcome, taxon: str | None, confidence: float, blank: float = 0.0, **guesses: float
+    tree: Taxonomy,
+    outcome: Outcome,
+    taxon: str | None,
+    confidence: float,
+    blank: float = 0.0,
+    **guesses: float,
 ) -> Answer:
     candidates = tuple(Candidate(tree.get(name.replace("_", "-")), p) for name, p in guesses.items())
     found = tree.get(taxon) if taxon else None
@@ -98,9 +103,7 @@ def test_only_guesses_worth_naming_are_named(tree: Taxonomy) -> None:
         ("erythrocebus-patas", "patas monkey"),
     ],
 )
-def test_names_keep_their_capitals_only_where_they_are_names(
-    tree: Taxonomy, species: str, text: str
-) -> None:
+def test_names_keep_their_capitals_only_where_they_are_names(tree: Taxonomy, species: str, text: str) -> None:
     found = answer(tree, Outcome.ROLLED_UP, "mammalia", 0.9, **{species: 0.5})
     assert sentence(found, tree).endswith(f": {text} 50 %")
 

@@ -119,7 +119,9 @@ def test_weights_that_vanished_are_explained(tiny: Bundle) -> None:
 
 
 def test_half_precision_weights_are_computed_in_full(tiny: Bundle) -> None:
-    weights = {key: v.half() if v.is_floating_point() else v for key, v in load_file(tiny.weights_path).items()}
+    weights = {
+        key: v.half() if v.is_floating_point() else v for key, v in load_file(tiny.weights_path).items()
+    }
     save_file(weights, tiny.weights_path)
     assert TorchClassifier(tiny, device="cpu").predict(noise(1)).logits.dtype == np.float32
 

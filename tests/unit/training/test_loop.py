@@ -24,7 +24,14 @@ HALF = (0.5, 0.5, 0.5)
 SPEC = Preprocessing(64, "squash", 1.0, HALF, HALF)
 CLASSES = ["red", "blue"]
 CONFIG = LoopConfig(
-    epochs=3, batch_size=4, backbone_rate=1e-3, head_rate=1e-2, average=0.5, precision="fp32", workers=0, seed=7
+    epochs=3,
+    batch_size=4,
+    backbone_rate=1e-3,
+    head_rate=1e-2,
+    average=0.5,
+    precision="fp32",
+    workers=0,
+    seed=7,
 )
 
 
@@ -48,7 +55,9 @@ def network() -> nn.Module:
     return create_backbone("test_efficientnet", 2)
 
 
-def run(folder: Path, config: LoopConfig = CONFIG, stop_after: int = 99) -> tuple[nn.Module, list[EpochReport]]:
+def run(
+    folder: Path, config: LoopConfig = CONFIG, stop_after: int = 99
+) -> tuple[nn.Module, list[EpochReport]]:
     net = network()
     reports = fine_tune(
         net, CLASSES, SPEC, *photos(folder), config, folder / "run",
