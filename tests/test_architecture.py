@@ -102,8 +102,3 @@ def test_the_engine_is_light_until_a_model_is_needed() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-def test_no_file_reads_the_makers_folders() -> None:
-    for path in [*CORE, *PAGES]:
-        assert "../shared" not in path.read_text(encoding="utf-8")
