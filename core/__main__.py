@@ -112,7 +112,7 @@ def train(
             rows, load_taxonomy(load_cards(folder), folder), init, out,
             Recipe(version=version), config, TrainingProgress(bar), device=place,
         )  # fmt: skip
-    typer.echo(f"{out}: {bundle.label}, val macro-F1 {bundle.metrics['val']['macro_f1']:.4f}")
+    typer.echo(f"{out}: {bundle.label}, val accuracy {bundle.metrics['val']['accuracy']:.4f}")
 
 
 @app.command()

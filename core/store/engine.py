@@ -74,9 +74,16 @@ def _tune_sqlite(engine: sa.Engine, busy_timeout_ms: int) -> None:
 
 @contextlib.contextmanager
 def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """Give a connection inside one transaction that commits at the end or not at all."""
-    with engine.connect().execution_options(writing=True) as connection, connection.begin():
-        yield connection
+    """Give a connection inside one transaction that commits at the end or not at all.
+
+    Raises:
+        StoreError: The database is locked for too long, read-only, full or gone; nothing was changed.
+    """
+    try:
+        with engine.connect().execution_options(writing=True) as connection, connection.begin():
+            yield connection
+    except sa.exc.OperationalError as error:
+        raise StoreError(f"nothing was stored, the database refuses: {error.orig}") from error
 
 
 def _config() -> Config:

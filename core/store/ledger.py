@@ -158,13 +158,17 @@ class Ledger:
 
         Raises:
             StoreError: Unknown photo, an undo of another photo's or an unknown event, or an act
-                that contradicts itself (such as a correction without a taxon).
+                that contradicts itself (such as a correction without a taxon, or without a time zone).
         """
         try:
             with writing(self._engine) as connection:
                 return self._append(connection, event, received_at)
         except sa.exc.IntegrityError as error:
             raise StoreError(f"this label contradicts itself: {error.orig}") from error
+        except sa.exc.StatementError as error:
+            if isinstance(error.orig, ValueError):  # a time without a zone
+                raise StoreError(f"this label cannot be stored: {error.orig}") from error
+            raise
 
     def _append(self, connection: sa.Connection, event: LabelEvent, received_at: datetime) -> bool:
         media_id = self._media_id(connection, event.sha256)

@@ -7,6 +7,10 @@ from typing import Any
 from core.model.bundle import CARD, Bundle
 from core.taxonomy import BLANK
 
+_ORIGINS = {  # of the weights that training started from, by their hash
+    "229b03f93b02b6f9a6b0da6e09e3da5d3dacae2810ec782e459120315a866913": """: the MobileNet-EdgeTPU ImageNet weights that
+MLCommons publishes under Apache-2.0 (mlcommons/mobile_models), converted from TFLite""",
+}
 _SPLIT_NAMES = {"val": "validation (used to choose epoch, temperature and target)", "test": "test"}
 
 
@@ -39,8 +43,7 @@ Weights SHA-256 `{bundle.weights_sha256}`.
 ## What it is
 
 `{bundle.architecture}` (timm), input {bundle.preprocessing.size} x {bundle.preprocessing.size} pixels, all layers
-fine-tuned from `{run["init"]}` (SHA-256 `{run["init_sha256"]}`): the MobileNet-EdgeTPU ImageNet weights that
-MLCommons publishes under Apache-2.0 (mlcommons/mobile_models), converted from TFLite. The head started from a linear
+fine-tuned from `{run["init"]}` (SHA-256 `{run["init_sha256"]}`){_ORIGINS.get(run["init_sha256"], "")}. The head started from a linear
 probe. Probabilities are calibrated with one temperature ({bundle.calibration.temperature:.3f}), fitted on
 {bundle.calibration.n} held-out photos.
 
@@ -75,22 +78,25 @@ At the default target of {bundle.calibration.target:.2f}, {bundle.calibration.ta
 
 - Only {traps} of {total} photos are camera-trap frames, most from a handful of cameras. Expect clearly worse results at night, with
   small, blurred or half-hidden animals, and at sites it has never seen.
-- Frames without an animal are hardly recognised at sites that it has not seen: {_blanks(bundle)}. Do not use it to
-  sort out empty frames.
+{_blanks(bundle)}
 - It knows {len(species)} species. Anything else gets the name of something similar, or a coarser answer; there is no
   "none of these" score yet.
-- Fewer than five training photos: {", ".join(f"*{name}*" for name in few)}.
+- Fewer than five training photos: {", ".join(f"*{name}*" for name in few) or "none"}.
 - Several animals in one photo get one answer. People and vehicles are not recognised as such.
 - A high probability is a statement about photos like those above, not about yours. Check before you act on it.
 """
 
 
 def _blanks(bundle: Bundle) -> str:
-    return ", ".join(
+    if BLANK not in bundle.classes:
+        return "- It knows no empty frames: it names an animal where there is none."
+    found = ", ".join(
         f"{round(m['blank_recall'] * m['blanks'])} of {m['blanks']} on {split}"
         for split in ("val", "test")
         if (m := bundle.metrics.get(split)) and m["blank_recall"] is not None
     )
+    return f"""- Frames without an animal are hardly recognised at sites that it has not seen: {found or "none were judged"}. Do not use it to
+  sort out empty frames."""
 
 
 def _rows(counts: Mapping[str, int]) -> str:
@@ -102,8 +108,12 @@ def _figures(split: str, metrics: Mapping[str, Any]) -> str:
         f"| {r['rank']} | {r['top_1']:.3f} | {r['top_5']:.3f} | {r['macro_f1']:.3f} |"
         for r in metrics["ranks"]
     )
-    return f"""On {metrics["n"]} {_SPLIT_NAMES[split]} photos: macro-F1 **{metrics["macro_f1"]:.3f}** over the {metrics["species_judged"]} species with at least
-five photos ({metrics["macro_f1_all"]:.3f} over all classes), accuracy {metrics["accuracy"]:.3f}, calibration error (ECE) {metrics["ece"]:.3f}.
+    over_all = f"{metrics['macro_f1_all']:.3f} over all classes"
+    macro_f1 = f"**{over_all}**"
+    if metrics["macro_f1"] is not None:  # None if no species had five photos
+        macro_f1 = f"""**{metrics["macro_f1"]:.3f}** over the {metrics["species_judged"]} species with at least
+five photos ({over_all})"""
+    return f"""On {metrics["n"]} {_SPLIT_NAMES[split]} photos: macro-F1 {macro_f1}, accuracy {metrics["accuracy"]:.3f}, calibration error (ECE) {metrics["ece"]:.3f}.
 
 | rank | right first | in first five | macro-F1 |
 | --- | --- | --- | --- |

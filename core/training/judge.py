@@ -65,14 +65,19 @@ def _blanks(s: Evaluation) -> str:
     return "none here" if s.blank_recall is None else f"{round(s.blank_recall * s.blanks)} of {s.blanks}"
 
 
+def _judged(s: Evaluation) -> str:
+    if s.macro_f1 is None:
+        return ""
+    return f"{s.macro_f1:.4f} over {s.species_judged} species with at least 5 photos, "
+
+
 def report(scores: Mapping[str, Evaluation]) -> str:
     """Return the figures as a text table, a block per kind of photo."""
     blocks = []
     for kind, s in scores.items():
         lines = [
             f"{kind}: {s.n} photos",
-            f"  macro-F1 {s.macro_f1:.4f} over {s.species_judged} species with at least 5 photos, "
-            f"{s.macro_f1_all:.4f} over all classes",
+            f"  macro-F1 {_judged(s)}{s.macro_f1_all:.4f} over all classes",
             f"  blanks recognised: {_blanks(s)}",
             f"  accuracy {s.accuracy:.4f}, macro accuracy {s.macro_accuracy:.4f}, ECE {s.ece:.4f}, NLL {s.nll:.4f}",
             f"  answers: {', '.join(f'{name} {share:.1%}' for name, share in s.answered.items())}; "

@@ -29,7 +29,8 @@ class Evaluation:
     """How a model did on `n` photos.
 
     Attributes:
-        macro_f1: Mean F1 over species with at least `JUDGED_AT` photos here.
+        macro_f1: Mean F1 over species with at least `JUDGED_AT` photos here, `None` if
+            there is no such species.
         species_judged: How many species that is.
         macro_f1_all: Mean F1 over all classes with at least one photo, blanks included.
         blanks, blank_recall: Frames without an animal, and the share recognised as such.
@@ -39,7 +40,7 @@ class Evaluation:
     """
 
     n: int
-    macro_f1: float
+    macro_f1: float | None
     species_judged: int
     macro_f1_all: float
     blanks: int
@@ -78,7 +79,7 @@ def evaluate(
     outcomes, error = answer_errors(probabilities, targets, classes, taxonomy, target=target)
     return Evaluation(
         n=len(targets),
-        macro_f1=float(np.mean([f1[index] for index in judged])) if judged else float("nan"),
+        macro_f1=float(np.mean([f1[index] for index in judged])) if judged else None,
         species_judged=len(judged),
         macro_f1_all=float(np.mean(list(f1.values()))),
         blanks=int(is_blank.sum()),

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -82,9 +82,11 @@ def train(
     if not photos or not val:
         raise TrainingError("training needs photos in the splits train and val")
     labels = {photo.label for photo in photos}
+    val = tuple(photo for photo in val if photo.label in labels)
+    if not val or len(labels) < 2:
+        raise TrainingError("training needs photos of two classes or more, and of them in val too")
     tree = taxonomy.subtree(labels - {BLANK})
     classes = tuple(leaf.id for leaf in tree.leaves) + ((BLANK,) if BLANK in labels else ())
-    val = tuple(photo for photo in val if photo.label in labels)
     network, spec = load_pretrained(init, recipe, len(classes))
     network = place(network, device)
     run = out / "run"
@@ -114,7 +116,7 @@ def train(
         calibration=calibration,
         weights_sha256=file_sha256(out / WEIGHTS),
         licence=recipe.licence,
-        training=describe_run(manifest, init, config, reports),
+        training=describe_run(replace(manifest, photos=photos + val), init, config, reports),
         metrics={"val": asdict(scores)},
         folder=out,
     )

@@ -5,7 +5,8 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -114,8 +115,35 @@ def test_an_undo_stays_with_its_photo(ledger: Ledger) -> None:
 
 
 def test_times_need_a_zone(ledger: Ledger) -> None:
-    with pytest.raises(Exception, match="time zone"):
-        ledger.append(says(LEOPARD), received_at=datetime(2026, 1, 1))
+    for event, received_at in [
+        (says(LEOPARD), datetime(2026, 1, 1)),
+        (replace(says(LEOPARD), acted_at=datetime(2026, 1, 1)), NOW),
+        (says(LEOPARD, displayed_at=datetime(2026, 1, 1)), NOW),
+    ]:
+        with pytest.raises(StoreError, match="time zone"):
+            ledger.append(event, received_at=received_at)
+    assert ledger.history("a" * 64) == []
+
+
+def test_times_come_back_in_utc(ledger: Ledger) -> None:
+    nairobi = datetime(2026, 5, 1, 15, 0, tzinfo=timezone(timedelta(hours=3)))
+    ledger.append(replace(says(LEOPARD), acted_at=nairobi), received_at=nairobi)
+    (event,) = ledger.history("a" * 64)
+    assert event.acted_at == NOW
+    assert event.acted_at.tzinfo == UTC
+
+
+def test_a_locked_database_says_so_and_stores_nothing(ledger: Ledger, path: Path) -> None:
+    impatient = Ledger(open_database(f"sqlite:///{path}", busy_timeout_ms=50))
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    event = says(LEOPARD)
+    with pytest.raises(StoreError, match=r"nothing was stored.*locked"):
+        impatient.append(event, received_at=NOW)
+    assert impatient.history("a" * 64) == []  # reading goes on
+    other.execute("ROLLBACK")
+    other.close()
+    assert impatient.append(event, received_at=NOW)
 
 
 @pytest.mark.parametrize("table", [table.name for table in LEDGER])

@@ -19,14 +19,18 @@ NOW = datetime(2026, 5, 1, tzinfo=UTC)
 def ledger() -> Iterator[Ledger]:
     url = os.environ["FIELDMARK_TEST_POSTGRES_URL"]
     engine = sa.create_engine(url)
-    with engine.begin() as connection:
-        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-        connection.exec_driver_sql("CREATE SCHEMA public")
-    engine.dispose()
-    ledger = Ledger(open_database(url))
-    ledger.add_photo(photo(), size=1, door="cli", at=NOW)
-    yield ledger
-    ledger._engine.dispose()
+    # What is dropped at the end must be ours: nobody's real database dies of a mistyped address.
+    assert sa.inspect(engine).get_table_names() == [], "FIELDMARK_TEST_POSTGRES_URL must be an empty database"
+    try:
+        ledger = Ledger(open_database(url))
+        ledger.add_photo(photo(), size=1, door="cli", at=NOW)
+        yield ledger
+        ledger._engine.dispose()
+    finally:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+            connection.exec_driver_sql("CREATE SCHEMA public")
+        engine.dispose()
 
 
 def test_a_label_is_kept_once_undone_and_rebuilt(ledger: Ledger) -> None:

@@ -36,20 +36,6 @@ def tree() -> Taxonomy:
     return Taxonomy(taxa())
 
 
-def test_a_slug_is_lower_case_with_hyphens() -> None:
-    assert slug(" Canis  lupus ") == "canis-lupus"
-
-
-@pytest.mark.parametrize("text", ["species", " Species ", "SPECIES"])
-def test_a_rank_is_read_in_any_letter_case(text: str) -> None:
-    assert Rank.parse(text) is Rank.SPECIES
-
-
-def test_an_unknown_rank_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match=r"'tribe' is not a rank.*kingdom.*species"):
-        Rank.parse("tribe")
-
-
 def test_the_order_is_depth_first_by_name_whatever_came_in(tree: Taxonomy) -> None:
     shuffled = taxa()
     random.Random(1).shuffle(shuffled)

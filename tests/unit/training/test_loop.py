@@ -24,7 +24,7 @@ HALF = (0.5, 0.5, 0.5)
 SPEC = Preprocessing(64, "squash", 1.0, HALF, HALF)
 CLASSES = ["red", "blue"]
 CONFIG = LoopConfig(
-    epochs=3,
+    epochs=2,
     batch_size=4,
     backbone_rate=1e-3,
     head_rate=1e-2,
@@ -109,28 +109,31 @@ def test_a_run_learns_and_tells_about_every_epoch(
     whole: tuple[nn.Module, list[EpochReport], Path],
 ) -> None:
     net, reports, _ = whole
-    assert [report.epoch for report in reports] == [1, 2, 3]
+    assert [report.epoch for report in reports] == [1, 2]
     assert reports[-1].train_loss < reports[0].train_loss
     assert not same(net, network())
-
-
-def test_another_seed_gives_other_weights(
-    whole: tuple[nn.Module, list[EpochReport], Path], tmp_path: Path
-) -> None:
-    other, _ = run(tmp_path, LoopConfig(**{**vars_of(CONFIG), "seed": 8}))
-    assert not same(other, whole[0])
 
 
 def vars_of(config: LoopConfig) -> dict[str, object]:
     return {name: getattr(config, name) for name in LoopConfig.__slots__}
 
 
-@pytest.mark.parametrize("change", [{"epochs": 4}, {"seed": 8}, {"batch_size": 2}, {"smoothing": 0.0}])
+@pytest.mark.parametrize("change", [{"epochs": 3}, {"seed": 8}, {"batch_size": 2}, {"smoothing": 0.0}])
 def test_a_checkpoint_of_another_configuration_is_refused(
     whole: tuple[nn.Module, list[EpochReport], Path], change: dict[str, float]
 ) -> None:
     with pytest.raises(TrainingError, match=r"checkpoint\.pt is of another configuration"):
         run(whole[2], LoopConfig(**{**vars_of(CONFIG), **change}))  # type: ignore[arg-type]
+
+
+def test_a_checkpoint_of_other_photos_is_refused(
+    whole: tuple[nn.Module, list[EpochReport], Path],
+) -> None:
+    train, val = photos(whole[2])
+    with pytest.raises(TrainingError, match=r"checkpoint\.pt is of other photos"):
+        fine_tune(network(), CLASSES, SPEC, train[1:], val, CONFIG, whole[2] / "run")
+    with pytest.raises(TrainingError, match=r"other photos or classes"):
+        fine_tune(network(), CLASSES[::-1], SPEC, train, val, CONFIG, whole[2] / "run")
 
 
 @pytest.mark.parametrize("data", [b"", b"half a checkpoi", b"PK\x03\x04 cut off"])
@@ -163,7 +166,7 @@ def test_progress_counts_up_to_the_last_step(tmp_path: Path) -> None:
     steps: list[Step] = []
     fine_tune(
         network(), CLASSES, SPEC, *photos(tmp_path),
-        LoopConfig(**{**vars_of(CONFIG), "epochs": 2, "batch_size": 3}), tmp_path / "run", on_step=steps.append,
+        LoopConfig(**{**vars_of(CONFIG), "batch_size": 3}), tmp_path / "run", on_step=steps.append,
     )  # fmt: skip
     assert [(s.epoch, s.step) for s in steps] == [(e, s) for e in (1, 2) for s in (1, 2, 3)]
     assert {(s.epochs, s.steps) for s in steps} == {(2, 3)}

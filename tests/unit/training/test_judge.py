@@ -1,0 +1,142 @@
+"""A finished model on photos whose species is known."""
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+from core.errors import ManifestError
+from core.model import Bundle, Calibration, Preprocessing, read_bundle, write_bundle
+from core.model.backbones import create_backbone
+from core.model.bundle import CARD, WEIGHTS, file_sha256
+from core.taxonomy import BLANK, Rank, Taxon, Taxonomy
+from core.training.judge import judge, record_scores, report
+from core.training.manifest import LabelledPhoto
+
+HALF = (0.5, 0.5, 0.5)
+TREE = Taxonomy(
+    [
+        Taxon("panthera", Rank.GENUS, "Panthera", None),
+        Taxon("panthera-leo", Rank.SPECIES, "Panthera leo", "panthera"),
+        Taxon("panthera-onca", Rank.SPECIES, "Panthera onca", "panthera"),
+    ]
+)
+TRAINING = {
+    "init": "tiny.safetensors", "init_sha256": "0" * 64, "photos": {"train": 3, "val": 3}, "sources": {},
+    "licence_classes": {"cc0": 6}, "kinds": {"photo": 6}, "photos_per_class": {},
+}  # fmt: skip
+
+
+@pytest.fixture
+def lions(tmp_path: Path) -> Bundle:
+    """A model that says lion, whatever it is shown."""
+    torch.manual_seed(0)
+    weights = create_backbone("test_efficientnet", 3).state_dict()
+    weights["classifier.weight"].zero_()
+    weights["classifier.bias"].copy_(torch.tensor([4.0, 0.0, 0.0]))
+    save_file(weights, tmp_path / WEIGHTS)
+    made = Bundle(
+        name="Lions", version="1", architecture="test_efficientnet", options={},
+        preprocessing=Preprocessing(32, "squash", 1.0, HALF, HALF),
+        classes=("panthera-leo", "panthera-onca", BLANK), taxonomy=TREE,
+        calibration=Calibration(2.0, 0.7, 3, 0.0), weights_sha256=file_sha256(tmp_path / WEIGHTS),
+        licence="CC0", training=TRAINING, folder=tmp_path,
+    )  # fmt: skip
+    write_bundle(made, tmp_path)
+    return made
+
+
+def photos(folder: Path, *rows: tuple[str, str]) -> list[LabelledPhoto]:
+    path = folder / "grey.png"
+    Image.new("RGB", (40, 30), (90, 90, 90)).save(path)
+    return [LabelledPhoto(path, label, "test", kind=kind) for label, kind in rows]
+
+
+LEO, ONCA = ("panthera-leo", "photo"), ("panthera-onca", "photo")
+
+
+def test_figures_are_those_of_the_answers(lions: Bundle, tmp_path: Path) -> None:
+    scores = judge(lions, photos(tmp_path, LEO, LEO, LEO, ONCA))
+    found = scores["all"]
+    assert found.n == 4
+    assert found.accuracy == 0.75
+    assert found.macro_accuracy == 0.5
+    assert found.answered["identified"] == 1.0
+    assert found.answer_error == 0.25
+    sure = math.exp(2) / (math.exp(2) + 2)  # logits 4, 0, 0 at temperature 2
+    assert found.ece == pytest.approx((3 * (1 - sure) + sure) / 4, abs=1e-6)  # a bin for each photo
+    assert found.nll == pytest.approx(-(3 * math.log(sure) + math.log((1 - sure) / 2)) / 4, abs=1e-6)
+
+
+def test_every_kind_of_photo_is_judged_on_its_own(lions: Bundle, tmp_path: Path) -> None:
+    rows = photos(
+        tmp_path, LEO, ("panthera-onca", "camera_trap"), (BLANK, "camera_trap"), ("panthera-leo", "")
+    )
+    scores = judge(lions, rows)
+    assert {kind: s.n for kind, s in scores.items()} == {"all": 4, "camera_trap": 2, "photo": 1}
+    assert scores["photo"].accuracy == 1.0
+    assert scores["camera_trap"].accuracy == 0.0
+    assert scores["camera_trap"].blank_recall == 0.0
+    assert scores["photo"].blank_recall is None
+
+
+def test_species_that_the_model_never_met_are_left_out(lions: Bundle, tmp_path: Path) -> None:
+    assert judge(lions, photos(tmp_path, LEO, ("equus-quagga", "photo")))["all"].n == 1
+    with pytest.raises(ManifestError, match="no photo"):
+        judge(lions, photos(tmp_path, ("equus-quagga", "photo")))
+    with pytest.raises(ManifestError, match="no photo"):
+        judge(lions, [])
+
+
+def test_a_model_without_blanks_can_be_judged(lions: Bundle, tmp_path: Path) -> None:
+    weights = create_backbone("test_efficientnet", 2).state_dict()
+    save_file(weights, tmp_path / WEIGHTS)
+    scores = judge(replace(lions, classes=lions.classes[:2]), photos(tmp_path, LEO, (BLANK, "camera_trap")))
+    assert scores["all"].n == 1
+    assert scores["all"].blank_recall is None
+
+
+def test_figures_end_up_in_description_and_card(lions: Bundle, tmp_path: Path) -> None:
+    scores = judge(lions, photos(tmp_path, *[LEO] * 5, ONCA, (BLANK, "camera_trap")))
+    record_scores(lions, "test", scores)
+    record_scores(read_bundle(tmp_path), "val", scores)
+    recorded = read_bundle(tmp_path)
+    assert recorded.weights_sha256 == lions.weights_sha256
+    assert set(recorded.metrics) == {"test", "test_by_kind", "val", "val_by_kind"}
+    assert recorded.metrics["test"]["accuracy"] == scores["all"].accuracy
+    assert set(recorded.metrics["test_by_kind"]) == {"photo", "camera_trap"}
+    card = (tmp_path / CARD).read_text(encoding="utf-8")
+    assert f"accuracy {scores['all'].accuracy:.3f}" in card
+    assert "0 of 1 on val, 0 of 1 on test" in card
+
+
+def test_the_description_stays_json_when_nothing_could_be_averaged(lions: Bundle, tmp_path: Path) -> None:
+    record_scores(lions, "test", judge(lions, photos(tmp_path, LEO)))  # too few photos for a macro-F1
+
+    def refuse(name: str) -> None:
+        raise AssertionError(f"{name} is no JSON")
+
+    json.loads((tmp_path / "model.json").read_text(encoding="utf-8"), parse_constant=refuse)
+    assert read_bundle(tmp_path).metrics["test"]["macro_f1"] is None
+    assert "macro-F1 **1.000 over all classes**, accuracy" in (tmp_path / CARD).read_text(encoding="utf-8")
+
+
+def test_a_bundle_without_a_folder_is_left_alone(lions: Bundle, tmp_path: Path) -> None:
+    before = (tmp_path / "model.json").read_bytes()
+    record_scores(replace(lions, folder=None), "test", judge(lions, photos(tmp_path, LEO)))
+    assert (tmp_path / "model.json").read_bytes() == before
+
+
+def test_the_report_has_a_block_per_kind(lions: Bundle, tmp_path: Path) -> None:
+    scores = judge(lions, photos(tmp_path, *[LEO] * 5, (BLANK, "camera_trap")))
+    blocks = report(scores).split("\n\n")
+    assert [block.split(":")[0] for block in blocks] == ["all", "camera_trap", "photo"]
+    assert "blanks recognised: 0 of 1" in blocks[0]
+    assert "blanks recognised: none here" in blocks[2]
+    assert blocks[0].splitlines()[-1].split()[0] == "species"
+    assert "nan" not in report(scores)
