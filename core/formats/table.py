@@ -13,12 +13,14 @@ def guard(value: object) -> object:
     """Return text that a spreadsheet shows instead of running (OWASP: CSV injection).
 
     Numbers stay numbers; text that would start a formula gets a leading apostrophe. Spreadsheets in
-    some languages read full-width signs as plain ones, and some importers trim spaces first.
+    some languages read full-width signs as plain ones, and some importers trim spaces and invisible
+    characters first.
     """
     if not isinstance(value, str):
         return value
-    seen = unicodedata.normalize("NFKC", value[:64]).lstrip("\ufeff \u200b")
-    return "'" + value if value.startswith(_CONTROLS) or seen.startswith(_DANGEROUS) else value
+    text = unicodedata.normalize("NFKC", value)
+    first = next((c for c in text if not c.isspace() and unicodedata.category(c)[0] != "C"), "")
+    return "'" + value if value.startswith(_CONTROLS) or first in _DANGEROUS else value
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:

@@ -262,7 +262,7 @@ def _resume(
     if not path.is_file():
         return {"reports": [], "best": None}
     try:
-        saved = torch.load(path, weights_only=True)
+        saved = torch.load(path, map_location="cpu", weights_only=True)
         saved_config = saved["config"]
     except (OSError, EOFError, RuntimeError, LookupError, TypeError, UnpicklingError) as error:
         raise TrainingError(f"{path} is damaged; delete it to start anew") from error

@@ -1,8 +1,5 @@
 """From a manifest to a model folder, on a tiny network and drawn photos."""
 
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -141,30 +138,6 @@ def test_a_stopped_run_goes_on_as_if_it_had_not_been_stopped(
     train(manifest, taxonomy, init, tmp_path, TINY, CONFIG, rest, device="cpu")
     assert [report.epoch for report in rest.epochs] == [2]
     assert read_bundle(tmp_path).weights_sha256 == read_bundle(made[0]).weights_sha256
-
-
-def test_a_killed_run_goes_on_from_its_checkpoint(photos: Path, init: Path, tmp_path: Path) -> None:
-    code = (
-        "import sys; from pathlib import Path; from tests.unit.training.test_training import *\n"
-        "photos, init, out = map(Path, sys.argv[1:])\n"
-        "tree = load_taxonomy(load_cards(ROOT / 'species_info'), ROOT / 'species_info')\n"
-        "rows = read_manifest(photos / 'manifest.csv', photos, tree)\n"
-        "class Loud(Listener):\n"
-        "    def on_epoch(self, report):\n"
-        "        print('epoch', report.epoch, flush=True); return super().on_epoch(report)\n"
-        "train(rows, tree, init, out, TINY, LoopConfig(epochs=3, batch_size=8, precision='fp32', workers=0), Loud(), device='cpu')"
-    )
-    command = [sys.executable, "-c", code, str(photos), str(init), str(tmp_path)]
-    killed = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-    assert killed.stdout is not None
-    assert killed.stdout.readline() == "epoch 1\n"
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
-    killed.stdout.close()
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
-    assert "epoch 1\n" not in done.stdout
-    assert done.stdout.endswith("epoch 3\n")
-    assert read_bundle(tmp_path).training["epochs"][0]["epoch"] == 1
 
 
 def test_a_checkpoint_of_another_run_is_refused(
