@@ -164,7 +164,7 @@ def _prepare(source: Path | Upload, bundle: Bundle, request: Request, *, keep_by
         else:
             data = read_file(source, max_bytes=request.limits.max_bytes)
         sha256 = hashlib.sha256(data).hexdigest()
-        photo = decode_photo(data, name, min_side=request.min_side, limits=request.limits)
+        photo = decode_photo(data, name, min_side=request.min_side, limits=request.limits, sha256=sha256)
         spec = bundle.preprocessing
         square = fit(photo.image, spec)
         notes = photo.notes + quality_notes(photo.image)

@@ -9,8 +9,9 @@ from pages._ui.intake import draw_intake
 def draw() -> None:
     """Draw the first visit, or the photo that is open."""
     if not state.seen():
+        st.title("Which animal is it?", anchor=False)
         st.html(
-            '<h1 class="fm-answer">Which animal is it?</h1><p class="fm-lead">Give Fieldmark a photo: it says '
+            '<p class="fm-lead">Give Fieldmark a photo: it says '
             "which animal that is and how sure it is, tells you about the species, and learns from you when "
             "you correct it. Photos stay on this computer.</p>"
         )

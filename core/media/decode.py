@@ -96,7 +96,12 @@ def load_photo(path: Path, *, min_side: int | None = None, limits: DecodeLimits 
 
 
 def decode_photo(
-    data: bytes, name: str, *, min_side: int | None = None, limits: DecodeLimits | None = None
+    data: bytes,
+    name: str,
+    *,
+    min_side: int | None = None,
+    limits: DecodeLimits | None = None,
+    sha256: str | None = None,
 ) -> Photo:
     """Decode a photo upright, in 8-bit sRGB.
 
@@ -105,6 +110,7 @@ def decode_photo(
         name: For messages and to notice a wrong suffix.
         min_side: If given, a JPEG may be decoded at a reduced scale (1/2, 1/4 or 1/8) whose shorter
             side is still at least this many pixels; several times faster for large photos.
+        sha256: The hash of `data` where the caller has it already.
 
     Raises:
         MediaError: `empty_file`, `too_large`, `raw_unsupported`, `not_an_image`, `too_many_pixels`
@@ -149,7 +155,7 @@ def decode_photo(
     rgb.info = {}  # comments and the like must not slip into previews made of this image
     return Photo(
         name=name,
-        sha256=hashlib.sha256(data).hexdigest(),
+        sha256=sha256 or hashlib.sha256(data).hexdigest(),
         image=rgb,
         width=width,
         height=height,

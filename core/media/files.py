@@ -50,7 +50,8 @@ def read_file(path: Path, *, max_bytes: int) -> bytes:
         if status.st_size > max_bytes:
             raise _too_large(name, max_bytes)
         with path.open("rb") as file:
-            data = file.read(max_bytes + 1)  # it may have grown since
+            # It may have grown since; asking for much more than there is would cost the memory for it.
+            data = file.read(min(max_bytes, status.st_size + 4096) + 1)
     except (OSError, ValueError) as error:
         raise _from_os_error(name, error) from error
     if not data:

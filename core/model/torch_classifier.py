@@ -1,7 +1,8 @@
 """A bundle's network, loaded and ready."""
 
+import contextlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -13,6 +14,20 @@ from core.errors import BundleError
 from core.model.backbones import classify_features, create_backbone, place, pooled_features
 from core.model.bundle import Bundle
 from core.model.classifier import Prediction
+
+MANY = 8  # photos; such a batch comes from a run that decodes the next ones meanwhile
+
+
+@contextlib.contextmanager
+def _threads_for(photos: int) -> Iterator[None]:
+    """Leave half of the cores to decoding during a long run; threads that wait for a core wait in step."""
+    threads = torch.get_num_threads()
+    if photos >= MANY:
+        torch.set_num_threads(max(1, threads // 2))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 class TorchClassifier:
@@ -53,7 +68,7 @@ class TorchClassifier:
         for start in range(0, len(arrays), self.batch_size):
             batch = torch.from_numpy(np.stack(arrays[start : start + self.batch_size]))
             batch = batch.to(self.device, memory_format=torch.channels_last)
-            with self._lock, torch.inference_mode():
+            with self._lock, torch.inference_mode(), _threads_for(len(batch)):
                 pooled = pooled_features(self._network, batch)
                 scores = classify_features(self._network, pooled)
             if not torch.isfinite(scores).all():
