@@ -88,7 +88,7 @@ def test_light_and_dark(come, server):
     colours = {}
     for scheme in ("light", "dark"):
         page = come(server, color_scheme=scheme).page
-        expect(page.locator("h1.fm-answer")).to_be_visible()
+        expect(page.get_by_role("heading", name="Which animal is it?")).to_be_visible()
         style = "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]"
         colours[scheme] = page.locator('[data-testid="stApp"]').evaluate(style)
     assert brightness(colours["light"][0]) > 200 > 60 > brightness(colours["light"][1])
