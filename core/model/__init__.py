@@ -3,12 +3,11 @@
 Importing this package does not import torch; its modules `backbones` and `torch_classifier` do.
 """
 
-from core.model.bundle import Bundle, Calibration, Preprocessing, read_bundle, write_bundle
+from core.model.bundle import Bundle, Preprocessing, read_bundle, write_bundle
 from core.model.classifier import Classifier, Prediction
 
 __all__ = [
     "Bundle",
-    "Calibration",
     "Classifier",
     "Prediction",
     "Preprocessing",

@@ -14,10 +14,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from core.decision import Calibration
 from core.errors import BundleError, TaxonomyError
-from core.taxonomy import BLANK, Taxonomy
+from core.taxonomy import FLAGS, Taxonomy
 
-FORMAT = 1
+FORMATS = (1, 2)  # 2 added `head`, and prior and rank temperatures to the calibration
 WEIGHTS, DESCRIPTION, CARD = "model.safetensors", "model.json", "README.md"
 
 
@@ -41,28 +42,12 @@ class Preprocessing:
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
-    """What was fitted on held-out photos after training.
-
-    Attributes:
-        temperature: Logits are divided by this (Guo et al., 2017).
-        target: Probability that the answer must reach, else Fieldmark answers at a coarser rank.
-        n: Number of photos that both rest on.
-        target_error: Share of wrong answers on those photos at `target`.
-    """
-
-    temperature: float
-    target: float
-    n: int
-    target_error: float
-
-
-@dataclass(frozen=True, slots=True)
 class Bundle:
     """A model's description, without its weights.
 
     Attributes:
-        classes: Class names in the order of the network's outputs: taxon ids, and perhaps `BLANK`.
+        head: What follows the backbone; empty for one linear layer, else the fields of a `HeadSpec`.
+        classes: Class names in the order of the network's outputs: taxon ids, and labels of `FLAGS`.
         taxonomy: The tree over the classes that are taxa.
         weights_sha256: Hash of `model.safetensors`; the model's identity.
         metrics, training, licence: Written by training, shown in the app; not used to predict.
@@ -78,6 +63,7 @@ class Bundle:
     calibration: Calibration
     weights_sha256: str
     licence: str
+    head: Mapping[str, Any] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     folder: Path | None = None
@@ -114,11 +100,12 @@ def write_bundle(bundle: Bundle, folder: Path) -> None:
     if not (folder / WEIGHTS).is_file() or file_sha256(folder / WEIGHTS) != bundle.weights_sha256:
         raise BundleError(f"{folder / WEIGHTS} is not the file that {bundle.name} describes")
     record = {
-        "format": FORMAT,
+        "format": FORMATS[-1],
         "name": bundle.name,
         "version": bundle.version,
         "architecture": bundle.architecture,
         "options": dict(bundle.options),
+        "head": dict(bundle.head),
         "preprocessing": asdict(bundle.preprocessing),
         "calibration": asdict(bundle.calibration),
         "weights_sha256": bundle.weights_sha256,
@@ -148,7 +135,7 @@ def read_bundle(folder: Path, *, verify: bool = True) -> Bundle:
             raise BundleError(f"{folder} is not a Fieldmark model: {name} is missing")
     try:
         record = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-        if record["format"] != FORMAT:
+        if record["format"] not in FORMATS:
             raise BundleError(f"{folder}: model format {record['format']} needs a newer Fieldmark")
         preprocessing = dict(record["preprocessing"])
         preprocessing.update({key: tuple(preprocessing[key]) for key in ("mean", "std")})
@@ -157,10 +144,11 @@ def read_bundle(folder: Path, *, verify: bool = True) -> Bundle:
             version=record["version"],
             architecture=record["architecture"],
             options=record["options"],
+            head=record.get("head", {}),
             preprocessing=Preprocessing(**preprocessing),
             classes=tuple(record["classes"]),
             taxonomy=Taxonomy.from_records(record["taxonomy"]),
-            calibration=Calibration(**record["calibration"]),
+            calibration=Calibration.from_record(record["calibration"]),
             weights_sha256=record["weights_sha256"],
             licence=record["licence"],
             training=record["training"],
@@ -177,7 +165,7 @@ def _check(bundle: Bundle, taxonomy_sha256: str, *, verify: bool) -> None:
     if bundle.taxonomy.sha256() != taxonomy_sha256:
         raise BundleError(f"{bundle.name}: the taxonomy was changed after the model was made")
     bundle.taxonomy.leaf_columns(bundle.classes)
-    if strays := [c for c in bundle.classes if c != BLANK and c not in bundle.taxonomy]:
+    if strays := [c for c in bundle.classes if c not in FLAGS and c not in bundle.taxonomy]:
         raise BundleError(f"{bundle.name}: classes outside its taxonomy: {', '.join(strays[:5])}")
     if verify and file_sha256(bundle.weights_path) != bundle.weights_sha256:
         raise BundleError(f"{bundle.weights_path} was changed or damaged; copy the model again")

@@ -12,10 +12,17 @@ from core.model.bundle import Bundle
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """Raw network output for `n` photos: logits `(n, k)` and pooled features `(n, d)`, float32."""
+    """Raw network output for `n` photos, float32.
+
+    Attributes:
+        logits: Shape `(n, k)`: the mean over experts, if the model has several.
+        embeddings: Shape `(n, d)`: pooled features.
+        experts: Shape `(n, e, k)`: the logits of each expert, `None` for a model of one head.
+    """
 
     logits: NDArray[np.float32]
     embeddings: NDArray[np.float32]
+    experts: NDArray[np.float32] | None = None
 
 
 class Classifier(Protocol):

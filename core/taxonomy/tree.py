@@ -17,6 +17,13 @@ class Taxonomy:
 
     Taxa are kept in depth-first order, children by scientific name, so the leaves (species) under
     any taxon are consecutive and its probability is the sum of a slice (a nested set).
+
+    Attributes:
+        order: All taxa, parents before children.
+        leaves: The species in the same order.
+        spans: Shape `(len(order), 2)`: first and one past the last leaf under each taxon of `order`.
+        parents: Shape `(len(order),)`: position of each taxon's parent in `order`, -1 for the root.
+        ranks: Shape `(len(order),)`: the rank of each taxon as a number.
     """
 
     def __init__(self, taxa: Iterable[Taxon]) -> None:
@@ -45,7 +52,13 @@ class Taxonomy:
         self.root = roots[0]
         self.order: tuple[Taxon, ...] = tuple(self._walk(self.root))
         self.leaves: tuple[Taxon, ...] = tuple(t for t in self.order if t.rank is Rank.SPECIES)
-        self._spans = self._leaf_spans()
+        self._index = {taxon.id: index for index, taxon in enumerate(self.order)}
+        spans = self._leaf_spans()
+        self.spans = np.array([spans[taxon.id] for taxon in self.order], dtype=np.intp)
+        self.parents = np.array([self._index.get(t.parent or "", -1) for t in self.order], dtype=np.intp)
+        self.ranks = np.array([taxon.rank for taxon in self.order], dtype=np.intp)
+        for array in (self.spans, self.parents, self.ranks):
+            array.flags.writeable = False
 
     def _check_parent(self, taxon: Taxon) -> None:
         if taxon.parent is None:
@@ -92,6 +105,14 @@ class Taxonomy:
         except KeyError:
             raise TaxonomyError(f"unknown taxon {taxon_id!r}") from None
 
+    def index(self, taxon_id: str) -> int:
+        """Return the position of a taxon in `order`.
+
+        Raises:
+            TaxonomyError: There is none with this id.
+        """
+        return self._index[self.get(taxon_id).id]
+
     def children(self, taxon_id: str) -> tuple[Taxon, ...]:
         """Return the taxa directly below, by scientific name."""
         return self._children.get(taxon_id, ())
@@ -117,7 +138,7 @@ class Taxonomy:
 
     def leaves_under(self, taxon_id: str) -> tuple[Taxon, ...]:
         """Return the species under a taxon; a species is its own only leaf."""
-        start, stop = self._spans[self.get(taxon_id).id]
+        start, stop = self.spans[self.index(taxon_id)]
         return self.leaves[start:stop]
 
     def leaf_columns(self, classes: Sequence[str]) -> NDArray[np.intp]:
@@ -132,19 +153,19 @@ class Taxonomy:
             raise TaxonomyError(f"no class for {', '.join(missing[:5])}")
         return np.array([column[leaf.id] for leaf in self.leaves], dtype=np.intp)
 
-    def roll_up(self, leaf_probabilities: NDArray[np.floating]) -> dict[str, float]:
+    def sum_up(self, leaf_probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
         """Sum leaf probabilities into every taxon.
 
         Args:
-            leaf_probabilities: Shape `(len(leaves),)`, in the order of `leaves`.
+            leaf_probabilities: Shape `(..., len(leaves))`, in the order of `leaves`.
 
         Returns:
-            Probability by taxon id, root to species, where a parent is the sum of its children.
+            Shape `(..., len(order))`, in the order of `order`; a parent is the sum of its children.
         """
-        running = np.concatenate([[0.0], np.cumsum(leaf_probabilities, dtype=np.float64)])
-        return {
-            taxon_id: float(running[stop] - running[start]) for taxon_id, (start, stop) in self._spans.items()
-        }
+        leaves = np.asarray(leaf_probabilities, np.float64)
+        running = np.zeros((*leaves.shape[:-1], leaves.shape[-1] + 1))
+        np.cumsum(leaves, axis=-1, out=running[..., 1:])
+        return running[..., self.spans[:, 1]] - running[..., self.spans[:, 0]]
 
     def subtree(self, leaf_ids: Iterable[str]) -> "Taxonomy":
         """Return the smallest tree that holds these species and all their ancestors.

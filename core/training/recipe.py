@@ -13,9 +13,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from core.decision import fit_temperature, softmax
+from core.decision import Calibration, fit_temperature, softmax
 from core.errors import TrainingError
-from core.model import Bundle, Calibration, Preprocessing, write_bundle
+from core.model import Bundle, Preprocessing, write_bundle
 from core.model.backbones import create_backbone, head_of, place
 from core.model.bundle import WEIGHTS, file_sha256
 from core.taxonomy import BLANK, Taxonomy

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from core.decision import Calibration
 from core.errors import BundleError
-from core.model import Bundle, Calibration, Preprocessing, read_bundle, write_bundle
+from core.model import Bundle, Preprocessing, read_bundle, write_bundle
 from core.model.bundle import DESCRIPTION, WEIGHTS, file_sha256
 from core.taxonomy import BLANK, Rank, Taxon, Taxonomy
 

@@ -10,8 +10,9 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
+from core.decision import Calibration
 from core.errors import BundleError
-from core.model import Bundle, Calibration, Preprocessing
+from core.model import Bundle, Preprocessing
 from core.model.backbones import create_backbone
 from core.model.bundle import WEIGHTS
 from core.model.preprocess import fit, to_array

@@ -10,8 +10,9 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
+from core.decision import Calibration
 from core.errors import ManifestError
-from core.model import Bundle, Calibration, Preprocessing, read_bundle, write_bundle
+from core.model import Bundle, Preprocessing, read_bundle, write_bundle
 from core.model.backbones import create_backbone
 from core.model.bundle import CARD, WEIGHTS, file_sha256
 from core.taxonomy import BLANK, Rank, Taxon, Taxonomy
