@@ -7,6 +7,7 @@
     ├── BundleError       a model folder that cannot be loaded
     ├── ManifestError     a training manifest that cannot be used
     ├── TrainingError     a training run that cannot go on
+    ├── CalibrationError  a promise that the held-out photos cannot carry
     └── StoreError        the database refuses: unknown photo, unknown event, wrong schema
 
 A message says what is wrong, in which file, and what to do about it.
@@ -43,6 +44,10 @@ class ManifestError(FieldmarkError):
 
 class TrainingError(FieldmarkError):
     """A training run that cannot go on, for example a checkpoint of another recipe."""
+
+
+class CalibrationError(FieldmarkError):
+    """An error rate that was never calibrated, or that the held-out photos are too few to promise."""
 
 
 class StoreError(FieldmarkError):

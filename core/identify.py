@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.decision import Answer, Distribution, decide, sentence, softmax, withhold
+from core.answering import answer_for, distribute, novelty_of, target_of
+from core.decision import Answer, Distribution, log_likelihoods, sentence
 from core.errors import MediaError
 from core.media import DecodeLimits, MediaLibrary, MediaNote, Photo, decode_photo, display_name, read_file
 from core.media.quality import quality_notes
@@ -25,7 +26,6 @@ from core.taxonomy import Taxonomy
 
 log = logging.getLogger("fieldmark")
 BATCH = 16  # photos per forward pass; more gains nothing on a CPU and costs memory
-NOTHING_TO_SEE = frozenset({"uniform", "dark", "tiny"})  # remarks under which no name is given
 LEAST_SIDE = 320  # px; JPEGs are decoded no smaller, so that sharpness can still be judged
 
 
@@ -46,6 +46,8 @@ class Identification:
         sha256: `None` only if the file could not be read at all.
         photo: Facts of the photo; its image is reduced, or a single pixel if `keep_images` was off.
         notes: Remarks on the photo that could still be identified.
+        log_likelihood: Shape `(k,)`, float32: the scores of all classes before any prior, from which
+            `core.adapt` answers anew.
     """
 
     file: str
@@ -55,6 +57,12 @@ class Identification:
     distribution: Distribution | None = None
     notes: tuple[MediaNote, ...] = ()
     error: MediaNote | None = None
+    log_likelihood: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def novelty(self) -> float | None:
+        """The chance that the animal is none of the listed species, `None` if nobody looked."""
+        return self.answer.novelty if self.answer else None
 
     def without_image(self) -> "Identification":
         """Return the same without pixels, to be kept for long."""
@@ -67,11 +75,13 @@ class Request:
 
     Attributes:
         target: Probability that an answer must reach; `None` for the model's own.
+        error: Share of wrong answers that is accepted, instead of a target.
         min_side: Decode JPEGs to at least this shorter side in pixels.
         keep_images: Keep decoded images in the results; off for long runs, or memory grows.
     """
 
     target: float | None = None
+    error: float | None = None
     top_k: int = 5
     limits: DecodeLimits = field(default_factory=DecodeLimits)
     min_side: int = LEAST_SIDE
@@ -186,19 +196,23 @@ def _without_image(photo: Photo) -> Photo:
 def _classify(batch: Sequence[_Ready], classifier: Classifier, request: Request) -> list[Identification]:
     bundle = classifier.bundle
     pixels = [ready.pixels for ready in batch if ready.pixels is not None]
-    logits = iter(classifier.predict(pixels).logits)
+    prediction = classifier.predict(pixels)
+    scores = log_likelihoods(prediction.logits, bundle.calibration)
+    distributions = iter(distribute(scores, bundle))
+    strangers = novelty_of(prediction, classifier)
+    found = iter(zip(scores.astype(np.float32), strangers, strict=True))
+    target = target_of(bundle, target=request.target, error=request.error)
     results = []
     for ready in batch:
         if ready.pixels is None:
             results.append(Identification(ready.file, ready.sha256, error=ready.error))
             continue
-        probabilities = softmax(next(logits), bundle.calibration.temperature)
-        distribution = Distribution(bundle.taxonomy, bundle.classes, probabilities)
-        answer = decide(distribution, target=request.target or bundle.calibration.target, top_k=request.top_k)
-        if any(note.code in NOTHING_TO_SEE for note in ready.notes):
-            answer = withhold(answer)
+        distribution, (score, novelty) = next(distributions), next(found)
+        answer = answer_for(distribution, classifier, ready.notes, target, request.top_k, novelty)
         results.append(
-            Identification(ready.file, ready.sha256, ready.photo, answer, distribution, ready.notes)
+            Identification(
+                ready.file, ready.sha256, ready.photo, answer, distribution, ready.notes, log_likelihood=score
+            )
         )
     return results
 

@@ -24,7 +24,7 @@ class Settings(BaseSettings):
 
     data: Path = ROOT / "data"
     database_url: str = ""
-    model: Path = ROOT / "assets" / "models" / "fieldmark-1"
+    model: Path = ROOT / "assets" / "models" / "fieldmark-2"
     species_info: Path = ROOT / "species_info"
     annotator: str = "me"
     max_megapixels: float = Field(default=120.0, gt=0)

@@ -29,7 +29,7 @@ def cat_photo(cat_pixels) -> bytes:
 @pytest.fixture(scope="session")
 def bundle() -> Bundle:
     """The bundled model's description."""
-    return read_bundle(ROOT / "assets" / "models" / "fieldmark-1")
+    return read_bundle(ROOT / "assets" / "models" / "fieldmark-2")
 
 
 @pytest.fixture(scope="session")

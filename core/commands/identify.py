@@ -2,13 +2,26 @@
 
 import logging
 import sys
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core.commands.shared import ModelOption, ledger, now
 from core.settings import Settings
+
+if TYPE_CHECKING:
+    from core.identify import Identification
+    from core.model import Bundle
+
+
+class PriorMode(StrEnum):
+    """Whether a batch may say what lives where it was taken."""
+
+    AUTO = "auto"
+    OFF = "off"
+
 
 log = logging.getLogger("fieldmark")
 
@@ -23,15 +36,30 @@ def identify(
     target: Annotated[
         float | None, typer.Option(min=0.01, max=1.0, help="Probability that an answer must reach.")
     ] = None,
+    error: Annotated[
+        float | None,
+        typer.Option(min=0.001, max=0.5, help="Accepted share of wrong answers, instead of --target."),
+    ] = None,
+    prior: Annotated[
+        PriorMode, typer.Option(help="auto: let many photos of one place tell how common each species is.")
+    ] = PriorMode.AUTO,
+    checklist: Annotated[
+        Path | None,
+        typer.Option(help="CSV or text, a taxon a line: what may occur where the photos are from."),
+    ] = None,
     save: Annotated[
         bool, typer.Option("--save", help="Keep photos and predictions in the database.")
     ] = False,
 ) -> None:
     """Identify the animal on each photo."""
-    from core.formats.identifications import to_json
-    from core.identify import Request, describe, model_identity, save_to
+    from core.adapt import adapt, estimate_for
+    from core.answering import target_of
+    from core.decision.prior import LEAST_PHOTOS
+    from core.formats.checklist import read_checklist
+    from core.formats.identifications import explain, prior_record, to_json
+    from core.identify import Request, model_identity, save_to
     from core.identify import identify as run
-    from core.media import DecodeLimits, MediaLibrary, display_name, find_photos
+    from core.media import DecodeLimits, MediaLibrary, find_photos
     from core.model import read_bundle
     from core.model.torch_classifier import TorchClassifier
     from core.progress import progress_bar
@@ -48,15 +76,35 @@ def identify(
             door="cli", now=now,
         )  # fmt: skip
     sources = [photo for path in paths for photo in find_photos(path)]
+    request = Request(target=target, error=error, top_k=top_k, limits=limits)
+    target_of(bundle, target=target, error=error)  # an impossible wish is refused before the work
+    listed = read_checklist(checklist, bundle) if checklist else None
+    adapts = listed is not None or (prior is PriorMode.AUTO and len(sources) >= LEAST_PHOTOS)
     done = []
     with progress_bar(quiet=not sys.stderr.isatty()) as bar:
         task = bar.add_task("identifying", total=len(sources))
-        for item in run(sources, classifier, Request(target=target, top_k=top_k, limits=limits), save=keep):
+        for item in run(sources, classifier, request, save=keep):
             done.append(item)
             bar.advance(task)
-            if not as_json:
-                text = describe(item, bundle.taxonomy)
-                notes = "".join(f"  [{note.code}]" for note in item.notes)
-                typer.echo(f"{display_name(item.file)}: {text}{notes}")
+            if not as_json and not adapts:
+                typer.echo(line_of(item, bundle))
+    estimate = None
+    if adapts:
+        estimate = listed or estimate_for(done, classifier)
+        done = adapt(done, classifier, request, estimate)
+        if estimate:
+            typer.echo(explain(estimate, bundle.taxonomy), err=True)
+        if not as_json:
+            for item in done:
+                typer.echo(line_of(item, bundle))
     if as_json:
-        typer.echo(to_json(done))
+        typer.echo(to_json(done, prior_record(estimate, bundle.taxonomy)))
+
+
+def line_of(item: "Identification", bundle: "Bundle") -> str:
+    """Return what is printed about one file."""
+    from core.identify import describe
+    from core.media import display_name
+
+    notes = "".join(f"  [{note.code}]" for note in item.notes)
+    return f"{display_name(item.file)}: {describe(item, bundle.taxonomy)}{notes}"

@@ -1,6 +1,8 @@
 """`python -m core train`."""
 
+import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,10 +16,37 @@ log = logging.getLogger("fieldmark")
 def train(
     photos: Annotated[Path, typer.Option(help="Folder that the manifest's files are relative to.")],
     manifest: Annotated[Path, typer.Option(help="CSV: file, scientific_name, split, group_id, ...")],
-    init: Annotated[Path, typer.Option(help="Pretrained weights, safetensors.")],
+    init: Annotated[
+        Path, typer.Option(help="Pretrained weights (safetensors), or a model folder to go on from.")
+    ],
     out: Annotated[Path, typer.Option(help="The model folder to make; also holds the checkpoint.")],
+    architecture: Annotated[
+        str, typer.Option(help="A timm network that the weights are of.")
+    ] = "mobilenet_edgetpu_100",
+    option: Annotated[
+        list[str] | None, typer.Option(help="KEY=VALUE for timm (JSON values), for another architecture.")
+    ] = None,
+    input_size: Annotated[int, typer.Option(min=32, help="Side of the model's input in pixels.")] = 224,
+    train_size: Annotated[
+        int | None, typer.Option(min=32, help="Side while training; smaller is faster.")
+    ] = None,
     epochs: Annotated[int, typer.Option(min=1)] = 16,
+    patience: Annotated[int, typer.Option(min=1, help="Epochs without a better macro-F1.")] = 5,
     batch_size: Annotated[int, typer.Option(min=2)] = 64,
+    frozen_depth: Annotated[int, typer.Option(min=0, help="Stages of the backbone that stay.")] = 3,
+    backbone_rate: Annotated[float, typer.Option(min=0.0)] = 1e-4,
+    head_rate: Annotated[float, typer.Option(min=0.0)] = 5e-4,
+    layer_decay: Annotated[float, typer.Option(min=0.0, max=1.0, help="Factor per stage.")] = 1.0,
+    smoothing: Annotated[float, typer.Option(min=0.0, max=0.5)] = 0.0,
+    sampler: Annotated[str, typer.Option(help="instance, balanced, sqrt, progressive or cap.")] = "instance",
+    cap: Annotated[int, typer.Option(min=1, help="Photos of a class and epoch, for --sampler cap.")] = 4000,
+    flat: Annotated[bool, typer.Option("--flat", help="No vectors above species, for comparison.")] = False,
+    expert: Annotated[
+        list[str] | None, typer.Option(help="softmax, balanced or inverse; by default all three.")
+    ] = None,
+    backgrounds: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Blank frames made of training photos, as a share.")
+    ] = 0.06,
     precision: Annotated[str, typer.Option(help="bf16 or fp32.")] = "bf16",
     workers: Annotated[int, typer.Option(min=0, help="Processes that decode photos.")] = 1,
     seed: Annotated[int, typer.Option()] = 0,
@@ -29,22 +58,48 @@ def train(
     """Train a model; started again with the same arguments, a killed run goes on."""
     import torch
 
+    from core.model.tree_head import EXPERTS, HeadSpec
     from core.progress import TrainingProgress, progress_bar
     from core.species import load_cards, load_taxonomy
+    from core.training.judge import ALL, judge, record_scores
     from core.training.loop import LoopConfig
     from core.training.manifest import read_manifest
     from core.training.recipe import Recipe
     from core.training.recipe import train as run
 
     folder = Settings().species_info
-    rows = read_manifest(manifest, photos, load_taxonomy(load_cards(folder), folder))
+    taxonomy = load_taxonomy(load_cards(folder), folder)
+    rows = read_manifest(manifest, photos, taxonomy)
     if rows.quarantined:
         log.warning("%d photos left out: their group reaches into another split", len(rows.quarantined))
-    config = LoopConfig(epochs=epochs, batch_size=batch_size, precision=precision, workers=workers, seed=seed)
+    for warning in rows.warnings:
+        log.warning(warning)
+    config = LoopConfig(
+        epochs=epochs, batch_size=batch_size, frozen_depth=frozen_depth, train_size=train_size,
+        backbone_rate=backbone_rate, head_rate=head_rate, layer_decay=layer_decay, smoothing=smoothing,
+        sampler=sampler, cap=cap, patience=patience, precision=precision, workers=workers, seed=seed,
+    )  # fmt: skip
+    experts = tuple(expert or EXPERTS)
+    if unknown := [name for name in experts if name not in EXPERTS]:
+        raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(EXPERTS)}", param_hint="--expert")
+    head = HeadSpec(experts=experts, shared=not flat, cosine=not init.is_dir())
+    recipe = Recipe(version=version, input_size=input_size, head=head, backgrounds=backgrounds)
+    if architecture != recipe.architecture:
+        recipe = replace(recipe, architecture=architecture, options=tuple(map(_pair, option or ())))
     place = device or ("cuda" if torch.cuda.is_available() else "cpu")
     with progress_bar() as bar:
-        bundle = run(
-            rows, load_taxonomy(load_cards(folder), folder), init, out,
-            Recipe(version=version), config, TrainingProgress(bar), device=place,
-        )  # fmt: skip
-    typer.echo(f"{out}: {bundle.label}, val accuracy {bundle.metrics['val']['accuracy']:.4f}")
+        bundle = run(rows, taxonomy, init, out, recipe, config, TrainingProgress(bar), device=place)
+    scores = judge(bundle, rows.split("val"))
+    record_scores(bundle, "val", scores)
+    typer.echo(f"{out}: {bundle.label}, val accuracy {scores[ALL].accuracy:.4f}")
+
+
+def _pair(text: str) -> tuple[str, object]:
+    """Read KEY=VALUE; the value is JSON, or text where it is not."""
+    key, sign, value = text.partition("=")
+    if not sign or not key:
+        raise typer.BadParameter(f"{text!r} is not KEY=VALUE", param_hint="--option")
+    try:
+        return key, json.loads(value)
+    except ValueError:
+        return key, value

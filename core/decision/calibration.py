@@ -6,13 +6,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
 from scipy.special import log_softmax
+
+COLDEST, HOTTEST = 0.05, 20.0  # bounds of every temperature
+STEEPEST = 1.5  # bound of the slope of the prior
 
 
 @dataclass(frozen=True, slots=True)
 class Guarantee:
-    """The target at which at most `error` of all answers are expected to be wrong."""
+    """The target at which at most `error` of all photos are expected to get a wrong answer.
+
+    An unsure answer is no wrong one. See `core.decision.risk`.
+    """
 
     error: float
     target: float
@@ -31,6 +37,8 @@ class Calibration:
             likelihood; negative where the network leans to common species.
         prior: Share of each class among the training photos, in the order of the bundle's classes;
             empty if unknown.
+        slope_floor: Shares below this get no larger correction than this: the slope was fitted on classes
+            common enough to be judged, and must not be drawn on into the tail.
         rank_temperatures: One per rank, kingdom first: each P(child | parent) is raised to
             1 / temperature of the child's rank and normalised again.
         guarantees: Targets by the error that a user accepts (conformal risk control), least error first.
@@ -42,6 +50,7 @@ class Calibration:
     target_error: float
     slope: float = 0.0
     prior: tuple[float, ...] = ()
+    slope_floor: float = 0.0
     rank_temperatures: tuple[float, ...] = (1.0,) * 7
     guarantees: tuple[Guarantee, ...] = ()
 
@@ -64,7 +73,8 @@ def log_likelihoods(logits: NDArray[np.floating], calibration: Calibration) -> N
     """Return `(n, k)` scores that hold no prior any more: their softmax assumes all classes alike."""
     scores = np.asarray(logits, np.float64) / calibration.temperature
     if calibration.slope and calibration.prior:
-        scores += calibration.slope * np.log(np.asarray(calibration.prior))
+        prior = np.maximum(np.asarray(calibration.prior), calibration.slope_floor)
+        scores += calibration.slope * np.log(prior)
     return scores
 
 
@@ -89,8 +99,42 @@ def fit_temperature(logits: NDArray[np.floating], targets: NDArray[np.intp]) -> 
         scaled = np.asarray(logits, np.float64) / np.exp(log_temperature)
         return float(-log_softmax(scaled, axis=1)[rows, targets].mean())
 
-    found = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20.0)), method="bounded")
+    found = minimize_scalar(loss, bounds=(np.log(COLDEST), np.log(HOTTEST)), method="bounded")
     return float(np.exp(found.x))
+
+
+def fit_prior_slope(
+    logits: NDArray[np.floating],
+    targets: NDArray[np.intp],
+    prior: NDArray[np.floating],
+    weights: NDArray[np.floating] | None = None,
+) -> tuple[float, float]:
+    """Return the temperature and slope under which `log_likelihoods` holds no prior any more.
+
+    They minimise the negative log-likelihood of `logits / temperature + slope * log(prior)`. A network
+    trained on many photos of common species leans to them, whatever its loss; a negative slope takes
+    that back (logit adjustment with a fitted strength: Menon et al., 2021).
+
+    Args:
+        logits: Shape `(n, k)`, of photos that the network was not trained on.
+        targets: Shape `(n,)`, class indices.
+        prior: Shape `(k,)`: share of each class among the training photos, all above 0.
+        weights: Shape `(n,)`, such that all classes count alike; else the photos' own mixture is fitted.
+
+    Returns:
+        A temperature in [0.05, 20], and a slope in [-1.5, 1.5].
+    """
+    rows = np.arange(len(targets))
+    scores, log_prior = np.asarray(logits, np.float64), np.log(np.asarray(prior, np.float64))
+    worth = np.ones(len(targets)) if weights is None else np.asarray(weights, np.float64)
+
+    def loss(parameters: NDArray[np.float64]) -> float:
+        shifted = scores * np.exp(-parameters[0]) + parameters[1] * log_prior
+        return float(-(worth * log_softmax(shifted, axis=1)[rows, targets]).sum() / worth.sum())
+
+    bounds = [(np.log(COLDEST), np.log(HOTTEST)), (-STEEPEST, STEEPEST)]
+    found = minimize(loss, np.zeros(2), method="L-BFGS-B", bounds=bounds)
+    return float(np.exp(found.x[0])), float(found.x[1])
 
 
 def expected_calibration_error(

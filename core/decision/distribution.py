@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.decision.stopping import climb
 from core.taxonomy import BLANK, FLAGS, Rank, Taxon, Taxonomy
 
 
@@ -71,14 +72,13 @@ class Distribution:
         best = of_rank[np.argsort(-self.nodes[of_rank], kind="stable")[:k]]
         return tuple(self._candidate(index) for index in best)
 
-    def deepest(self, target: float) -> Candidate | None:
-        """Return the finest taxon whose probability reaches `target`, most probable if several."""
-        clearing = np.flatnonzero(self.nodes >= target)
-        if not len(clearing):
-            return None
-        ranks = self.taxonomy.ranks[clearing]
-        finest = clearing[ranks == ranks.max()]
-        return self._candidate(finest[np.argmax(self.nodes[finest])])
+    def deepest(self, target: float, finest: Rank = Rank.SPECIES) -> Candidate | None:
+        """Return the deepest taxon that reaches `target`, at most as fine as `finest`.
+
+        A higher target gives the same taxon, an ancestor of it, or none: see `stopping.climb`.
+        """
+        found = climb(self.nodes[None], self.taxonomy, target, finest=finest)[0]
+        return self._candidate(found) if found >= 0 else None
 
     def ladder(self, through: str | None = None) -> tuple[Candidate, ...]:
         """Return kingdom to species: the lineage of the most probable species under a taxon."""

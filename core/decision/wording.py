@@ -23,11 +23,19 @@ PROPER = frozenset(
         "Japanese",
         "Komodo",
         "Malay",
+        "New",
         "Nile",
         "Nilgiri",
+        "Old",
         "Sumatran",
+        "World",
     ]
 )  # words of common names that keep their capital
+SCENERY = {
+    Outcome.BLANK: "No animal to be seen",
+    Outcome.HUMAN: "A person",
+    Outcome.VEHICLE: "A vehicle",
+}
 WORTH_NAMING = 0.05  # candidates below this are noise in a sentence
 
 
@@ -42,11 +50,13 @@ def percent(probability: float) -> str:
 
 def sentence(answer: Answer, taxonomy: Taxonomy) -> str:
     """Return one Markdown sentence without a full stop."""
-    if answer.outcome is Outcome.BLANK:
-        return f"No animal to be seen, {percent(answer.confidence)}"
+    if answer.outcome in SCENERY:
+        return f"{SCENERY[answer.outcome]}, {percent(answer.confidence)}"
     if answer.outcome is Outcome.IDENTIFIED and answer.taxon is not None:
         return f"{_named(answer.taxon)}, {percent(answer.confidence)}"
     guesses = _guesses(answer.candidates)
+    if answer.novel and answer.blank < 0.5:
+        return f"{_stranger(answer, taxonomy)}: most like {guesses}"
     if answer.outcome is Outcome.ROLLED_UP and answer.taxon is not None:
         return f"{group_phrase(answer.taxon, taxonomy)}, species unsure: {guesses}"
     if answer.blank >= 0.5:
@@ -58,12 +68,25 @@ def sentence(answer: Answer, taxonomy: Taxonomy) -> str:
 
 def group_phrase(taxon: Taxon, taxonomy: Taxonomy) -> str:
     """Return "A cat of the genus *Panthera*", with the nearest word for one member of the group."""
-    lineage = taxonomy.lineage(taxon.id)
-    noun = next((t.noun for t in reversed(lineage) if t.noun), "animal")
+    named = _nearest_noun(taxon, taxonomy)
+    noun = named.noun if named and named.noun else "animal"
     article = "An" if noun[0] in "aeiou" else "A"
     if taxon.noun and taxon.rank is Rank.CLASS:
         return f"{article} {noun}"
     return f"{article} {noun} of the {taxon.rank.label} *{taxon.scientific_name}*"
+
+
+def _nearest_noun(taxon: Taxon, taxonomy: Taxonomy) -> Taxon | None:
+    return next((t for t in reversed(taxonomy.lineage(taxon.id)) if t.noun), None)
+
+
+def _stranger(answer: Answer, taxonomy: Taxonomy) -> str:
+    """Return what can be said of an animal that is probably none of the listed species."""
+    if answer.outcome is not Outcome.ROLLED_UP or answer.taxon is None:
+        return "Probably an animal that Fieldmark does not know"
+    group = _nearest_noun(answer.taxon, taxonomy)
+    known = f"of the {_in_sentence(group)} that" if group and group.common_name else "that"
+    return f"{group_phrase(answer.taxon, taxonomy)}, but probably none {known} Fieldmark knows"
 
 
 def _named(taxon: Taxon) -> str:

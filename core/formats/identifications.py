@@ -9,9 +9,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.decision import Outcome
+from core.decision.prior import PriorEstimate, PriorMethod
 from core.formats.table import to_csv
 from core.identify import Identification
 from core.media import valid_text
+from core.taxonomy import Taxonomy
 
 COLUMNS = (
     "file", "sha256", "outcome", "taxon", "common_name", "rank", "confidence",
@@ -21,8 +23,12 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def to_record(identification: Identification) -> dict[str, Any]:
-    """Return the documented JSON object of one file (see docs/command-line.md)."""
+def to_record(identification: Identification, prior: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return the documented JSON object of one file (see docs/command-line.md).
+
+    Args:
+        prior: What `prior_record` returned for the batch.
+    """
     answer, error = identification.answer, identification.error
     record: dict[str, Any] = {
         "file": valid_text(identification.file),
@@ -34,6 +40,8 @@ def to_record(identification: Identification) -> dict[str, Any]:
         "confidence": None,
         "ladder": [],
         "top_k": [],
+        "novelty": identification.novelty,
+        "prior": prior,
         "warnings": [{"code": note.code, "message": note.message} for note in identification.notes],
         "error": {"code": error.code, "message": error.message} if error else None,
     }
@@ -62,9 +70,39 @@ def to_record(identification: Identification) -> dict[str, Any]:
     return record
 
 
-def to_json(identifications: Iterable[Identification]) -> str:
-    """Return one JSON array with an object per file."""
-    return json.dumps([to_record(item) for item in identifications], indent=1)
+def prior_record(estimate: PriorEstimate | None, taxonomy: Taxonomy) -> dict[str, Any] | None:
+    """Return the JSON form of what a batch was taken to show, its ten largest shifts included."""
+    if estimate is None:
+        return None
+    shifts = [
+        {"taxon": name_of(shift.label, taxonomy), "before": shift.before, "after": shift.after}
+        for shift in estimate.shifts()
+    ]
+    return {"method": estimate.method.value, "n": estimate.n, "shifts": shifts}
+
+
+def name_of(label: str, taxonomy: Taxonomy) -> str:
+    """Return the scientific name of a class, or the flag itself."""
+    return taxonomy.get(label).scientific_name if label in taxonomy else label
+
+
+def explain(estimate: PriorEstimate, taxonomy: Taxonomy) -> str:
+    """Return one line about an estimate, for people."""
+    shifts = ", ".join(
+        f"{name_of(s.label, taxonomy)} {s.before:.1%} -> {s.after:.1%}" for s in estimate.shifts(3)
+    )
+    if estimate.method is PriorMethod.CHECKLIST:
+        return f"answers follow the checklist; largest shifts: {shifts}"
+    ways = {PriorMethod.FAMILY: "one parameter", PriorMethod.EM: "expectation maximisation"}
+    return (
+        f"answers follow how common the species seem to be in these {estimate.n} photos "
+        f"({ways[estimate.method]}; --prior off for none); largest shifts: {shifts}"
+    )
+
+
+def to_json(identifications: Iterable[Identification], prior: dict[str, Any] | None = None) -> str:
+    """Return one JSON array with an object per file; `prior` as for `to_record`."""
+    return json.dumps([to_record(item, prior) for item in identifications], indent=1)
 
 
 def to_table(identifications: Iterable[Identification]) -> str:

@@ -1,7 +1,7 @@
 """Networks from timm; the only module that imports it."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import torch
 from torch import nn
@@ -12,7 +12,9 @@ from core.model import torchvision_pair
 torchvision_pair.mend()
 
 import timm  # noqa: E402  (after the pair is mended)
+from timm.models import group_parameters  # noqa: E402
 
+N = TypeVar("N", bound=nn.Module)
 _FETCHING = ("pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "checkpoint_path", "cache_dir")
 
 
@@ -48,7 +50,7 @@ def create_backbone(
     return network
 
 
-def place(network: nn.Module, device: str | torch.device) -> nn.Module:
+def place(network: N, device: str | torch.device) -> N:
     """Move a network to a device, in the memory layout that convolutions are fastest in."""
     return network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
@@ -61,18 +63,25 @@ def pooled_features(network: nn.Module, images: torch.Tensor) -> torch.Tensor:
     )
 
 
+@torch.inference_mode()
+def feature_maps(network: nn.Module, images: torch.Tensor) -> torch.Tensor | None:
+    """Return `(n, d, h, w)` before pooling, `None` for networks that have no such maps."""
+    maps = cast(Any, network).forward_features(images)
+    return maps if maps.ndim == 4 and maps.shape[1] == feature_width(network) else None
+
+
 def classify_features(network: nn.Module, features: torch.Tensor) -> torch.Tensor:
     """Return logits `(n, k)` of pooled features `(n, d)`."""
     return cast(torch.Tensor, cast(Any, network).get_classifier()(features))
 
 
-def head_of(network: nn.Module) -> nn.Linear:
-    """Return the last layer.
+def feature_width(network: nn.Module) -> int:
+    """Return `d`, the number of pooled features."""
+    return int(cast(Any, network).head_hidden_size)
 
-    Raises:
-        BundleError: The network does not end in one linear layer.
-    """
-    head = cast(Any, network).get_classifier()
-    if not isinstance(head, nn.Linear):
-        raise BundleError(f"the network ends in {type(head).__name__}, not in a linear layer")
-    return head
+
+def depths(network: nn.Module) -> dict[str, int]:
+    """Return how deep every parameter sits: 0 for the stem, one more for each stage; the head is deepest."""
+    matcher = cast(Any, network).group_matcher(coarse=True)
+    found: dict[str, int] = group_parameters(network, matcher, reverse=True)
+    return {name: depth for name, depth in found.items() if name in dict(network.named_parameters())}

@@ -50,6 +50,7 @@ class Bundle:
         classes: Class names in the order of the network's outputs: taxon ids, and labels of `FLAGS`.
         taxonomy: The tree over the classes that are taxa.
         weights_sha256: Hash of `model.safetensors`; the model's identity.
+        files: Hash of every further file that the model is served with, by name.
         metrics, training, licence: Written by training, shown in the app; not used to predict.
     """
 
@@ -64,6 +65,7 @@ class Bundle:
     weights_sha256: str
     licence: str
     head: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     folder: Path | None = None
@@ -109,6 +111,7 @@ def write_bundle(bundle: Bundle, folder: Path) -> None:
         "preprocessing": asdict(bundle.preprocessing),
         "calibration": asdict(bundle.calibration),
         "weights_sha256": bundle.weights_sha256,
+        "files": dict(bundle.files),
         "taxonomy_sha256": bundle.taxonomy.sha256(),
         "licence": bundle.licence,
         "training": dict(bundle.training),
@@ -145,6 +148,7 @@ def read_bundle(folder: Path, *, verify: bool = True) -> Bundle:
             architecture=record["architecture"],
             options=record["options"],
             head=record.get("head", {}),
+            files=record.get("files", {}),
             preprocessing=Preprocessing(**preprocessing),
             classes=tuple(record["classes"]),
             taxonomy=Taxonomy.from_records(record["taxonomy"]),
@@ -167,5 +171,9 @@ def _check(bundle: Bundle, taxonomy_sha256: str, *, verify: bool) -> None:
     bundle.taxonomy.leaf_columns(bundle.classes)
     if strays := [c for c in bundle.classes if c not in FLAGS and c not in bundle.taxonomy]:
         raise BundleError(f"{bundle.name}: classes outside its taxonomy: {', '.join(strays[:5])}")
-    if verify and file_sha256(bundle.weights_path) != bundle.weights_sha256:
-        raise BundleError(f"{bundle.weights_path} was changed or damaged; copy the model again")
+    for name, sha256 in {WEIGHTS: bundle.weights_sha256, **bundle.files}.items():
+        path = bundle.weights_path.with_name(name)
+        if path.parent != bundle.folder or not path.is_file():
+            raise BundleError(f"{bundle.folder} is not whole: {name} is missing")
+        if verify and file_sha256(path) != sha256:
+            raise BundleError(f"{path} was changed or damaged; copy the model again")

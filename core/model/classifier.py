@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from core.decision.novelty import NoveltyModel
 from core.model.bundle import Bundle
 
 
@@ -26,9 +27,14 @@ class Prediction:
 
 
 class Classifier(Protocol):
-    """Anything that scores photos with a bundle's classes."""
+    """Anything that scores photos with a bundle's classes.
+
+    Attributes:
+        novelty: Tells animals that are none of the listed species, if the model has learnt to.
+    """
 
     bundle: Bundle
+    novelty: NoveltyModel | None
 
     def predict(self, arrays: Sequence[NDArray[np.float32]]) -> Prediction:
         """Score preprocessed photos, each `(3, size, size)`; row i belongs to photo i.

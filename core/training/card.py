@@ -10,6 +10,8 @@ from core.taxonomy import BLANK
 _ORIGINS = {  # of the weights that training started from, by their hash
     "229b03f93b02b6f9a6b0da6e09e3da5d3dacae2810ec782e459120315a866913": """: the MobileNet-EdgeTPU ImageNet weights that
 MLCommons publishes under Apache-2.0 (mlcommons/mobile_models), converted from TFLite""",
+    "305758dd9752ebbb5d0811d2cd254f77654f816a377983850503a383cbe6de7f": """: version 1 of this model, which started from
+the MobileNet-EdgeTPU ImageNet weights that MLCommons publishes under Apache-2.0""",
 }
 _SPLIT_NAMES = {"val": "validation (used to choose epoch, temperature and target)", "test": "test"}
 
@@ -42,14 +44,15 @@ Weights SHA-256 `{bundle.weights_sha256}`.
 
 ## What it is
 
-`{bundle.architecture}` (timm), input {bundle.preprocessing.size} x {bundle.preprocessing.size} pixels, all layers
-fine-tuned from `{run["init"]}` (SHA-256 `{run["init_sha256"]}`){_ORIGINS.get(run["init_sha256"], "")}. The head started from a linear
-probe. Probabilities are calibrated with one temperature ({bundle.calibration.temperature:.3f}), fitted on
-{bundle.calibration.n} held-out photos.
+`{bundle.architecture}` (timm), input {bundle.preprocessing.size} x {bundle.preprocessing.size} pixels, fine-tuned
+from `{run["init"]}` (SHA-256 `{run["init_sha256"]}`){_ORIGINS.get(run["init_sha256"], "")}.
+{_head(bundle)}
+
+{_calibration(bundle)}
 
 ## What it learnt from
 
-{total} photos ({run["photos"]["train"]} to train, {run["photos"]["val"]} to validate). **The provenance of most is unclear**: for
+{total} photos ({run["photos"]["train"]} to train, {run["photos"]["val"]} to validate){_backgrounds(run)}. **The provenance of most is unclear**: for
 {unclear} of {total} no photo licence is stated by the place they came from. None of them is part of this repository.
 Use of the model where that matters is your decision; a model from photos with clear licences will replace it.
 
@@ -79,12 +82,44 @@ At the default target of {bundle.calibration.target:.2f}, {bundle.calibration.ta
 - Only {traps} of {total} photos are camera-trap frames, most from a handful of cameras. Expect clearly worse results at night, with
   small, blurred or half-hidden animals, and at sites it has never seen.
 {_blanks(bundle)}
-- It knows {len(species)} species. Anything else gets the name of something similar, or a coarser answer; there is no
-  "none of these" score yet.
+{_strangers(bundle, len(species))}
 - Fewer than five training photos: {", ".join(f"*{name}*" for name in few) or "none"}.
 - Several animals in one photo get one answer. People and vehicles are not recognised as such.
 - A high probability is a statement about photos like those above, not about yours. Check before you act on it.
 """
+
+
+def _head(bundle: Bundle) -> str:
+    if not bundle.head:
+        return "Its head is one linear layer."
+    names = ", ".join(bundle.head["experts"])
+    return f"""Its head has a vector for every taxon, a species being the sum of its lineage, and {len(bundle.head["experts"])} experts
+({names}), each trained as if the species were differently common; what is served is their mean."""
+
+
+def _calibration(bundle: Bundle) -> str:
+    c = bundle.calibration
+    text = f"Probabilities are calibrated on {c.n} held-out photos: temperature {c.temperature:.3f}"
+    if not c.prior:
+        return f"{text}."
+    heat = ", ".join(f"{value:.2f}" for value in c.rank_temperatures[1:])
+    promises = "; ".join(f"{one.error:.0%}: {one.target:.2f}" for one in c.guarantees)
+    return f"""{text}, slope of the training prior {c.slope:.2f}, temperatures
+of the ranks from phylum to species {heat}. Targets by the share of wrong answers that they
+promise for photos like those (conformal risk control): {promises or "too few photos to promise any"}."""
+
+
+def _backgrounds(run: Mapping[str, Any]) -> str:
+    made = run.get("backgrounds", 0)
+    return f", and {made} frames without an animal that were cut out of the training photos" if made else ""
+
+
+def _strangers(bundle: Bundle, species: int) -> str:
+    if not bundle.files:
+        return f"""- It knows {species} species. Anything else gets the name of something similar, or a coarser answer; there is no
+  "none of these" score."""
+    return f"""- It knows {species} species. It scores how likely an animal is none of them, but many such animals still get the
+  name of something similar."""
 
 
 def _blanks(bundle: Bundle) -> str:

@@ -1,6 +1,7 @@
 """Manifest rows as network input."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -14,7 +15,7 @@ from core.training.manifest import LabelledPhoto
 
 
 class PhotoDataset(Dataset[tuple[torch.Tensor, int]]):
-    """Photos with their class index; augmented if `how` is given.
+    """Photos with their position in the list; augmented if `how` is given.
 
     The random view of photo i in epoch e depends on (seed, e, i) alone, so a resumed run sees
     exactly what an uninterrupted one would have seen, in any number of workers.
@@ -23,17 +24,21 @@ class PhotoDataset(Dataset[tuple[torch.Tensor, int]]):
     def __init__(
         self,
         photos: Sequence[LabelledPhoto],
-        classes: Sequence[str],
         spec: Preprocessing,
         *,
         how: Augmentation | None = None,
+        size: int | None = None,
         seed: int = 0,
         epoch: int = 0,
     ) -> None:
-        index = {name: position for position, name in enumerate(classes)}
+        """Name the photos; nothing is read yet.
+
+        Args:
+            size: Side of the square in pixels, where it is not that of `spec`.
+        """
         self._photos = photos
-        self._targets = [index[photo.label] for photo in photos]
-        self._spec, self._how, self._seed, self._epoch = spec, how, seed, epoch
+        self._spec = replace(spec, size=size or spec.size)
+        self._how, self._seed, self._epoch = how, seed, epoch
 
     def __len__(self) -> int:
         return len(self._photos)
@@ -45,4 +50,4 @@ class PhotoDataset(Dataset[tuple[torch.Tensor, int]]):
         else:
             rng = np.random.default_rng([self._seed, self._epoch, position])
             view = augment(image, self._spec, self._how, rng)
-        return torch.from_numpy(to_array(view, self._spec)), self._targets[position]
+        return torch.from_numpy(to_array(view, self._spec)), position

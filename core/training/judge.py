@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
-from core.decision import softmax
+from core.decision import log_likelihoods, sharpen, softmax
 from core.errors import ManifestError
 from core.media import load_photo
 from core.model import Bundle, write_bundle
@@ -33,7 +33,10 @@ def judge(bundle: Bundle, photos: Sequence[LabelledPhoto]) -> dict[str, Evaluati
     classifier, spec = TorchClassifier(bundle), bundle.preprocessing
     arrays = (to_array(fit(load_photo(p.path, min_side=spec.size).image, spec), spec) for p in known)
     logits = np.concatenate([classifier.predict([array]).logits for array in arrays])
-    probabilities = softmax(logits, bundle.calibration.temperature)
+    probabilities = sharpen(
+        softmax(log_likelihoods(logits, bundle.calibration)),
+        bundle.taxonomy, bundle.classes, bundle.calibration.rank_temperatures,
+    )  # fmt: skip
     targets = np.array([bundle.classes.index(photo.label) for photo in known])
     kinds = np.array([photo.kind for photo in known])
 
@@ -81,7 +84,7 @@ def report(scores: Mapping[str, Evaluation]) -> str:
             f"  blanks recognised: {_blanks(s)}",
             f"  accuracy {s.accuracy:.4f}, macro accuracy {s.macro_accuracy:.4f}, ECE {s.ece:.4f}, NLL {s.nll:.4f}",
             f"  answers: {', '.join(f'{name} {share:.1%}' for name, share in s.answered.items())}; "
-            f"wrong statements {s.answer_error:.1%}",
+            f"wrong statements {s.answer_error:.1%}, their ECE {s.answer_ece:.4f}, information kept {s.information:.1%}",
             f"  {'rank':<8} {'top-1':>7} {'top-5':>7} {'macro-F1':>9}",
         ]
         lines += [f"  {r.rank:<8} {r.top_1:7.4f} {r.top_5:7.4f} {r.macro_f1:9.4f}" for r in s.ranks]

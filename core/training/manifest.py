@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import Literal, cast
 
 from core.errors import ManifestError
-from core.taxonomy import BLANK, Rank, Taxonomy, slug
+from core.taxonomy import BLANK, HUMAN, VEHICLE, Taxonomy, TaxonSearch, slug
 
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 REQUIRED = ("file", "scientific_name", "split")
-EMPTY_NAMES = frozenset({"empty", "blank"})
+FLAG_NAMES = {
+    "empty": BLANK, "blank": BLANK, "human": HUMAN, "person": HUMAN, "homo sapiens": HUMAN, "vehicle": VEHICLE, "car": VEHICLE,
+}  # fmt: skip
+UNNAMED = (" sp.", " sp", " spp.", " spp")  # "Panthera sp." is a label of the genus
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class LabelledPhoto:
 
     Attributes:
         path: The photo file.
-        label: Taxon id of a species, or `BLANK`.
+        label: Taxon id of any rank, or a label of `FLAGS` such as `BLANK`.
         group: Near-duplicates and sequences share a group and never straddle splits.
         kind: `"photo"` or `"camera_trap"`, for reporting; `""` if unknown.
         source, licence_class: Where the photo came from and under which class of licence.
@@ -43,12 +46,14 @@ class Manifest:
     """All labelled photos that may be used, and the hash of the file that listed them.
 
     `quarantined` photos were left out: their group (near-duplicates, one sequence) reaches into a
-    more protected split, test before val before train, and would flatter the score there.
+    more protected split, test before val before train, and would flatter the score there. `warnings`
+    are sentences about what cannot be judged.
     """
 
     photos: tuple[LabelledPhoto, ...]
     quarantined: tuple[LabelledPhoto, ...]
     sha256: str
+    warnings: tuple[str, ...] = ()
 
     def split(self, name: Split) -> tuple[LabelledPhoto, ...]:
         """Return the photos of one split, in the order of the file."""
@@ -67,7 +72,8 @@ def read_manifest(
 
     Args:
         photos: Folder that the `file` column is relative to.
-        taxonomy: Must know every scientific name; `empty` and `blank` mean no animal.
+        taxonomy: Must know every scientific name, of any rank; "Panthera sp." is the genus, `empty` and
+            `blank` mean no animal, `human` and `vehicle` what they say.
         unknown_species: `"skip"` leaves out rows of species that the taxonomy does not have.
 
     Raises:
@@ -82,12 +88,14 @@ def read_manifest(
     rows = _rows(path, text, problems)
     if unknown_species == "skip":
         rows = [(line, row) for line, row in rows if label_of(row["scientific_name"], taxonomy) is not None]
-    labelled = [_read_row(line, row, photos, taxonomy, problems) for line, row in rows]
+    nearest = TaxonSearch(taxonomy)
+    labelled = [_read_row(line, row, photos, taxonomy, nearest, problems) for line, row in rows]
+    problems.extend(_repeated(rows))
     if problems:
         more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
         raise ManifestError(f"{path}: " + "; ".join(problems[:5]) + more)
     kept, quarantined = separate_groups(labelled)
-    return Manifest(kept, quarantined, hashlib.sha256(data).hexdigest())
+    return Manifest(kept, quarantined, hashlib.sha256(data).hexdigest(), tuple(_unjudged(kept)))
 
 
 def _rows(path: Path, text: str, problems: list[str]) -> list[tuple[int, dict[str, str]]]:
@@ -101,16 +109,56 @@ def _rows(path: Path, text: str, problems: list[str]) -> list[tuple[int, dict[st
     return [(line, row) for line, row in rows if line not in ragged]
 
 
+def _repeated(rows: Sequence[tuple[int, dict[str, str]]]) -> list[str]:
+    """Return a problem for every row whose file was listed before."""
+    first: dict[str, tuple[int, str]] = {}
+    problems = []
+    for line, row in rows:
+        before = first.setdefault(row["file"], (line, row["scientific_name"]))
+        if before[0] != line:
+            other = "" if before[1] == row["scientific_name"] else f" as {before[1]!r}"
+            problems.append(f"line {line}: {row['file']} was listed on line {before[0]}{other} already")
+    return problems
+
+
+def _unjudged(photos: Sequence[LabelledPhoto]) -> list[str]:
+    """Return a sentence about labels that are trained but not in val, and the other way round."""
+    labels = {split: {photo.label for photo in photos if photo.split == split} for split in SPLITS}
+    warnings = []
+    if labels["train"] and (missing := sorted(labels["train"] - labels["val"])):
+        warnings.append(f"{len(missing)} labels have no photo in val and cannot be judged: {_few(missing)}")
+    if labels["train"] and (unknown := sorted(labels["val"] - labels["train"])):
+        warnings.append(f"{len(unknown)} labels of val are not trained and left out: {_few(unknown)}")
+    return warnings
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(names[:5]) + more
+
+
 def _read_row(
-    line: int, row: dict[str, str], photos: Path, taxonomy: Taxonomy, problems: list[str]
+    line: int,
+    row: dict[str, str],
+    photos: Path,
+    taxonomy: Taxonomy,
+    nearest: TaxonSearch,
+    problems: list[str],
 ) -> LabelledPhoto:
-    label = label_of(row["scientific_name"], taxonomy)
-    if label is None:
-        problems.append(f"line {line}: no species card for {row['scientific_name']!r}")
+    name = row["scientific_name"].strip()
+    label = label_of(name, taxonomy)
+    if name.lower() in ("", "nan", "na", "null", "none"):
+        problems.append(f"line {line}: no name; write what it shows, or leave the row out")
+    elif label is None:
+        hits = nearest.find(name, limit=1)
+        hint = f"; did you mean {hits[0].taxon.scientific_name!r}?" if hits else ""
+        problems.append(f"line {line}: no species card for {name!r}{hint}")
     if row["split"] not in SPLITS:
         problems.append(f"line {line}: split {row['split']!r} is none of {', '.join(SPLITS)}")
     path = photos / row["file"]
-    if not path.is_file():
+    if not row["file"].strip() or Path(row["file"]).is_absolute() or ".." in Path(row["file"]).parts:
+        problems.append(f"line {line}: {row['file']!r} must be a path inside {photos}")
+    elif not path.is_file():
         problems.append(f"line {line}: {path} does not exist")
     return LabelledPhoto(
         path=path,
@@ -124,11 +172,14 @@ def _read_row(
 
 
 def label_of(name: str, taxonomy: Taxonomy) -> str | None:
-    """Return the label that a manifest's name means, `None` if the taxonomy has no such species."""
-    if name.strip().lower() in EMPTY_NAMES:
-        return BLANK
-    found = slug(name)
-    return found if found in taxonomy and taxonomy.get(found).rank is Rank.SPECIES else None
+    """Return the label that a manifest's name means, `None` if the taxonomy has no such taxon."""
+    plain = name.strip()
+    if flag := FLAG_NAMES.get(plain.lower()):
+        return flag
+    for ending in UNNAMED:
+        plain = plain.removesuffix(ending)
+    found = slug(plain)
+    return found if found in taxonomy else None
 
 
 def separate_groups(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
-from core.decision import Distribution, Outcome, decide, expected_calibration_error
+from core.decision import Distribution, Outcome, decide, expected_calibration_error, information
 from core.taxonomy import BLANK, Rank, Taxonomy
 
 JUDGED_AT = 5  # photos; with fewer, a species' recall says little
@@ -37,6 +37,9 @@ class Evaluation:
         ece: Expected calibration error of the most probable class.
         answered: Share of photos by outcome.
         answer_error: Share of wrong statements among photos that got a name or "blank".
+        answer_ece: Expected calibration error of those statements.
+        information: Mean information of the answers: 1 for a species, less the more species a
+            group holds, 0 for none (Deng et al., 2012).
     """
 
     n: int
@@ -52,6 +55,8 @@ class Evaluation:
     ranks: tuple[RankScore, ...]
     answered: dict[str, float]
     answer_error: float
+    answer_ece: float
+    information: float
 
 
 def evaluate(
@@ -76,7 +81,7 @@ def evaluate(
     judged = [i for i, count in counts.items() if count >= JUDGED_AT and classes[i] != BLANK]
     right = guesses == targets
     is_blank = targets == (classes.index(BLANK) if BLANK in classes else -1)
-    outcomes, error = answer_errors(probabilities, targets, classes, taxonomy, target=target)
+    said = judge_statements(probabilities, targets, classes, taxonomy, target=target)
     return Evaluation(
         n=len(targets),
         macro_f1=float(np.mean([f1[index] for index in judged])) if judged else None,
@@ -89,32 +94,56 @@ def evaluate(
         ece=expected_calibration_error(probabilities.max(axis=1), right),
         nll=float(-np.log(np.maximum(probabilities[np.arange(len(targets)), targets], 1e-12)).mean()),
         ranks=tuple(_rank_score(rank, probabilities, targets, classes, taxonomy) for rank in Rank),
-        answered={outcome: float(share) for outcome, share in outcomes.items()},
-        answer_error=error,
+        answered=said.outcomes,
+        answer_error=said.error,
+        answer_ece=said.ece,
+        information=said.information,
     )
 
 
-def answer_errors(
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """What was answered: the share of each outcome, and how right the statements were."""
+
+    outcomes: dict[str, float]
+    error: float
+    ece: float
+    information: float
+
+
+def judge_statements(
     probabilities: NDArray[np.floating],
     targets: NDArray[np.intp],
     classes: Sequence[str],
     taxonomy: Taxonomy,
     *,
     target: float,
-) -> tuple[dict[Outcome, float], float]:
-    """Return the share of each outcome, and of wrong statements among the statements made."""
+) -> Statements:
+    """Answer every photo as the app would, without a novelty score, and compare with the labels."""
     seen: Counter[Outcome] = Counter()
-    wrong = 0
-    for row, truth in zip(probabilities, targets, strict=True):
-        answer = decide(Distribution(taxonomy, classes, row), target=target, top_k=1)
+    kept, right, confidence = 0.0, [], []
+    worth = information(taxonomy)
+    for distribution, truth in zip(Distribution.many(taxonomy, classes, probabilities), targets, strict=True):
+        answer = decide(distribution, target=target, top_k=1)
         seen[answer.outcome] += 1
+        if answer.outcome is Outcome.UNSURE:
+            continue
         label = classes[truth]
-        if answer.outcome is Outcome.BLANK:
-            wrong += label != BLANK
-        elif answer.outcome is not Outcome.UNSURE and answer.taxon is not None:
-            wrong += label == BLANK or answer.taxon not in taxonomy.lineage(label)
-    stated = sum(seen.values()) - seen[Outcome.UNSURE]
-    return {o: seen[o] / max(1, len(targets)) for o in Outcome}, wrong / max(1, stated)
+        if answer.taxon is None:
+            right.append(answer.outcome.value == label)
+            kept += 1
+        else:
+            right.append(label in taxonomy and answer.taxon in taxonomy.lineage(label))
+            kept += float(worth[taxonomy.index(answer.taxon.id)])
+        confidence.append(answer.confidence)
+    return Statements(
+        outcomes={
+            outcome.value: seen[outcome] / max(1, len(targets)) for outcome in Outcome if seen[outcome]
+        },
+        error=1 - float(np.mean(right)) if right else 0.0,
+        ece=expected_calibration_error(np.array(confidence), np.array(right, bool)),
+        information=kept / max(1, len(targets)),
+    )
 
 
 def _rank_score(
@@ -142,26 +171,3 @@ def _rank_score(
 def _at_rank(name: str, rank: Rank, taxonomy: Taxonomy) -> str:
     ancestor = None if name == BLANK else taxonomy.ancestor(name, rank)
     return ancestor.id if ancestor else name
-
-
-def choose_target(
-    probabilities: NDArray[np.floating],
-    targets: NDArray[np.intp],
-    classes: Sequence[str],
-    taxonomy: Taxonomy,
-    *,
-    allowed_error: float = 0.05,
-) -> tuple[float, float]:
-    """Return the lowest target in 0.65-0.95 that keeps wrong statements to `allowed_error`.
-
-    It never goes below 0.65, where SpeciesNet's roll-up stops too: validation photos come from the
-    sources of the training photos, and are easier than what people will bring.
-
-    Returns:
-        The target and the share of wrong statements that it leaves.
-    """
-    for target in np.arange(0.65, 0.96, 0.05).round(2).tolist():
-        _, error = answer_errors(probabilities, targets, classes, taxonomy, target=target)
-        if error <= allowed_error:
-            break
-    return target, error

@@ -1,43 +1,64 @@
 """From a manifest and pretrained weights to a model folder."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
-from torch import nn
 
-from core.decision import Calibration, fit_temperature, softmax
+from core.decision.novelty import NoveltyModel
 from core.errors import TrainingError
 from core.model import Bundle, Preprocessing, write_bundle
-from core.model.backbones import create_backbone, head_of, place
+from core.model.backbones import place
 from core.model.bundle import WEIGHTS, file_sha256
-from core.taxonomy import BLANK, Taxonomy
-from core.training.card import write_card
-from core.training.dataset import PhotoDataset
-from core.training.loop import EpochReport, LoopConfig, Step, evaluate_logits, fine_tune
+from core.model.network import Network, create_network
+from core.model.novelty_file import NAME as NOVELTY
+from core.model.novelty_file import write_novelty
+from core.model.tree_head import HeadSpec, TreeHead
+from core.taxonomy import Taxonomy
+from core.training.calibrate import calibrate
+from core.training.embeddings import cached_embeddings, extract_embeddings
+from core.training.head import HeadConfig, train_head
+from core.training.initial import continue_model, load_backbone, weights_file
+from core.training.loop import EpochReport, LoopConfig, Step, fine_tune, score_photos
 from core.training.manifest import LabelledPhoto, Manifest
 from core.training.memory import keep_freed_memory
-from core.training.metrics import choose_target, evaluate
-from core.training.probe import extract_features, fit_probe
+from core.training.mining import mine_backgrounds
+from core.training.strangers import fit_means, fit_strangers
+from core.training.task import Task, make_task
+from core.training.workers import join_workers
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Everything about a training run but the data and the schedule."""
+    """Everything about a training run but the data and the schedule.
+
+    Attributes:
+        architecture, options: A timm name and what `create_backbone` is told.
+        head: How the tree head is built.
+        backgrounds: Blank frames made of training photos, as a share of them.
+    """
 
     name: str = "Fieldmark"
-    version: str = "1"
+    version: str = "2"
     architecture: str = "mobilenet_edgetpu_100"
     options: tuple[tuple[str, Any], ...] = (("pad_type", "same"), ("linear_stem", True))
     input_size: int = 224
+    mean: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    std: tuple[float, float, float] = (0.5, 0.5, 0.5)
+    head: HeadSpec = field(default_factory=HeadSpec)
+    head_config: HeadConfig = field(default_factory=HeadConfig)
+    backgrounds: float = 0.06
     licence: str = "Apache-2.0 weights; most training photos had no stated licence, see README.md"
+
+    def preprocessing(self) -> Preprocessing:
+        """Return how photos become input: the whole photo, squashed into a square."""
+        return Preprocessing(self.input_size, "squash", 1.0, self.mean, self.std)
 
 
 class Listener(Protocol):
@@ -47,7 +68,7 @@ class Listener(Protocol):
         """A new stage has begun."""
 
     def on_features(self, done: int, total: int) -> None:
-        """Features of `done` of `total` photos are ready."""
+        """`done` of `total` photos have been looked at."""
 
     def on_step(self, step: Step) -> None:
         """An optimisation step is done."""
@@ -67,150 +88,160 @@ def train(
     *,
     device: str,
 ) -> Bundle:
-    """Probe, fine-tune, calibrate on val, and write the bundle to `out`.
+    """Train the head, fine-tune, calibrate on val, and write the bundle to `out`.
 
     A run that was killed goes on from `out/run/` when it is started again with the same arguments.
 
     Args:
-        init: Pretrained weights (safetensors) of `recipe.architecture`.
+        init: Pretrained weights (safetensors) of `recipe.architecture`, or a model folder.
 
     Raises:
         TrainingError: The weights do not fit, a split is empty, or a checkpoint is of another run.
     """
     keep_freed_memory()
-    photos, val = manifest.split("train"), manifest.split("val")
-    if not photos or not val:
-        raise TrainingError("training needs photos in the splits train and val")
-    labels = {photo.label for photo in photos}
-    val = tuple(photo for photo in val if photo.label in labels)
-    if not val or len(labels) < 2:
-        raise TrainingError("training needs photos of two classes or more, and of them in val too")
-    tree = taxonomy.subtree(labels - {BLANK})
-    classes = tuple(leaf.id for leaf in tree.leaves) + ((BLANK,) if BLANK in labels else ())
-    network, spec = load_pretrained(init, recipe, len(classes))
-    network = place(network, device)
+    workers = join_workers(device)
+    task = make_task(manifest.split("train"), manifest.split("val"), taxonomy, recipe.preprocessing())
     run = out / "run"
-    if not (run / "checkpoint.pt").exists():
-        _start_head(network, classes, spec, photos, val, config, listener)
-    listener.on_stage(f"fine-tuning all layers on {len(photos)} photos of {len(classes)} classes")
-    reports = fine_tune(
-        network, classes, spec, photos, val, config, run,
-        on_step=listener.on_step, on_epoch=listener.on_epoch,
-    )  # fmt: skip
-    listener.on_stage("calibrating")
-    _save_weights(network, out / WEIGHTS)
-    network.load_state_dict(load_file(out / WEIGHTS))  # judge exactly what is shipped, half precision
-    logits, targets = evaluate_logits(network, classes, spec, val, workers=config.workers)
-    calibration = calibrate(logits, targets, classes, tree)
-    scores = evaluate(
-        softmax(logits, calibration.temperature), targets, classes, tree, target=calibration.target
+    torch.manual_seed(config.seed)
+    network = create_network(
+        recipe.architecture, dict(recipe.options), recipe.head.to_record(), task.classes, task.taxonomy
     )
+    goes_on = continue_model(network, task, init)
+    if not goes_on:
+        load_backbone(network, weights_file(init))
+    network = place(network, device)
+    task = start_head(network, task, run, init, recipe, config, listener, knows=goes_on)
+    listener.on_stage(f"fine-tuning on {len(task.train)} photos of {len(task.classes)} classes")
+    reports = fine_tune(
+        network, task, config, run, on_step=listener.on_step, on_epoch=listener.on_epoch, workers=workers
+    )
+    if workers.leads:
+        out.mkdir(parents=True, exist_ok=True)
+        save_file(network.stored_weights(), out / WEIGHTS)
+    network.load_weights(load_file(out / WEIGHTS))  # judge exactly what is shipped, half precision
+    listener.on_stage("calibrating")
+    experts = score_photos(network, task.val, task, workers=config.workers)
+    calibration = calibrate(
+        experts.mean(axis=1), [photo.label for photo in task.val], task.prior, task.classes, task.taxonomy
+    )
+    files = {}
+    if (novelty := learn_strangers(network, task, experts[:, 0], config.workers)) is not None:
+        files[NOVELTY] = file_sha256(write_novelty(novelty, out))
     bundle = Bundle(
         name=recipe.name,
         version=recipe.version,
         architecture=recipe.architecture,
         options=dict(recipe.options),
-        preprocessing=spec,
-        classes=classes,
-        taxonomy=tree,
+        preprocessing=task.spec,
+        head=recipe.head.to_record(),
+        classes=task.classes,
+        taxonomy=task.taxonomy,
         calibration=calibration,
         weights_sha256=file_sha256(out / WEIGHTS),
         licence=recipe.licence,
-        training=describe_run(replace(manifest, photos=photos + val), init, config, reports),
-        metrics={"val": asdict(scores)},
+        training=describe_run(manifest, task, init, recipe, config, reports),
+        files=files,
         folder=out,
     )
     write_bundle(bundle, out)
-    write_card(bundle, out)
     return bundle
 
 
-def load_pretrained(init: Path, recipe: Recipe, num_classes: int) -> tuple[nn.Module, Preprocessing]:
-    """Return the network with pretrained weights and a new head, and its preprocessing.
+def learn_strangers(
+    network: Network, task: Task, val_logits: NDArray[np.float32], workers: int
+) -> NoveltyModel | None:
+    """Fit the novelty model on the photos of listed species, `None` where there are too few species."""
 
-    Raises:
-        TrainingError: The file is no safetensors file or of another architecture.
+    def shown(photos: Sequence[LabelledPhoto]) -> NDArray[np.bool_]:
+        return np.array([photo.label in task.taxonomy and photo.label in task.classes for photo in photos])
+
+    kept, judged = shown(task.train), shown(task.val)
+    train = [photo for photo, keep in zip(task.train, kept, strict=True) if keep]
+    val = [photo for photo, keep in zip(task.val, judged, strict=True) if keep]
+    targets, val_targets = task.targets(train), task.targets(val)
+    if len(np.unique(targets)) < 3 or not val:
+        return None
+    means = fit_means(extract_embeddings(network, train, task.spec, workers=workers), targets)
+    found = extract_embeddings(network, val, task.spec, workers=workers)
+    return fit_strangers(means, found, val_logits[judged], val_targets)
+
+
+def start_head(
+    network: Network,
+    task: Task,
+    run: Path,
+    init: Path,
+    recipe: Recipe,
+    config: LoopConfig,
+    listener: Listener,
+    *,
+    knows: bool,
+) -> Task:
+    """Train the head on the pretrained features; return the task with blank frames added.
+
+    Everything that takes long is kept in `run`, so that a killed run finds it again.
+
+    Args:
+        knows: The head went on from a model that knew the classes; it only needs the blank frames.
     """
-    try:
-        with safe_open(init, "pt") as file:
-            outputs = file.get_slice("classifier.weight").get_shape()[0]
-        weights = load_file(init)
-        network = create_backbone(recipe.architecture, outputs, dict(recipe.options))
-        network.load_state_dict(weights, strict=True)
-    except (OSError, SafetensorError, RuntimeError) as error:
-        raise TrainingError(f"{init} holds no weights of {recipe.architecture}: {error}") from error
-    network.reset_classifier(num_classes)  # type: ignore[operator]
-    half = (0.5, 0.5, 0.5)
-    return network.float(), Preprocessing(recipe.input_size, "squash", 1.0, half, half)
+    head = network.head
+    if not isinstance(head, TreeHead):
+        raise TrainingError("only a network with a tree head can be trained")
 
+    def fit(task: Task) -> None:
+        embeddings = cached_embeddings(
+            network, task.train, task.spec, run, key=file_sha256(weights_file(init)),
+            workers=config.workers, on_progress=listener.on_features,
+        )  # fmt: skip
+        device = head.bias.device
+        head.cpu()
+        train_head(
+            head, embeddings, task.spans(task.train), task.positions(), task.offsets(network.experts),
+            replace(recipe.head_config, seed=config.seed),
+        )  # fmt: skip
+        head.to(device)
 
-def calibrate(
-    logits: NDArray[np.float32], targets: NDArray[np.intp], classes: Sequence[str], taxonomy: Taxonomy
-) -> Calibration:
-    """Fit the temperature, then choose the target that keeps wrong statements to 5 %."""
-    temperature = fit_temperature(logits, targets)
-    probabilities = softmax(logits, temperature)
-    target, error = choose_target(probabilities, targets, classes, taxonomy)
-    return Calibration(temperature=temperature, target=target, n=len(targets), target_error=error)
+    if not knows:
+        listener.on_stage("training the head on pretrained features")
+        fit(task)
+    listener.on_stage("looking for empty parts of the photos")
+    blanks = mine_backgrounds(
+        network, task, run / "backgrounds", share=recipe.backgrounds, seed=config.seed,
+        on_progress=listener.on_features,
+    )  # fmt: skip
+    if blanks:
+        task = make_task(task.train + blanks, task.val, task.taxonomy, task.spec)
+    if blanks and not knows:
+        fit(task)
+    return task
 
 
 def describe_run(
-    manifest: Manifest, init: Path, config: LoopConfig, reports: Sequence[EpochReport]
+    manifest: Manifest,
+    task: Task,
+    init: Path,
+    recipe: Recipe,
+    config: LoopConfig,
+    reports: Sequence[EpochReport],
 ) -> dict[str, Any]:
     """Return what the model card needs to say about where the model comes from."""
-    used = [photo for photo in manifest.photos if photo.split != "test"]
-    train = manifest.split("train")
 
     def count(attribute: str, photos: Sequence[LabelledPhoto]) -> dict[str, int]:
         counts = Counter(getattr(photo, attribute) or "unknown" for photo in photos)
         return dict(counts.most_common())
 
+    real = tuple(photo for photo in task.train if photo.kind != "background")
     return {
         "manifest_sha256": manifest.sha256,
         "init": init.name,
-        "init_sha256": file_sha256(init),
+        "init_sha256": file_sha256(weights_file(init)),
         "config": asdict(config),
+        "head_config": asdict(recipe.head_config),
+        "backgrounds": len(task.train) - len(real),
         "epochs": [asdict(report) for report in reports],
-        "photos": {name: len(manifest.split(name)) for name in ("train", "val")},
-        "sources": count("source", used),
-        "licence_classes": count("licence_class", used),
-        "kinds": count("kind", used),
-        "photos_per_class": count("label", train),
+        "photos": {"train": len(real), "val": len(task.val)},
+        "sources": count("source", real + task.val),
+        "licence_classes": count("licence_class", real + task.val),
+        "kinds": count("kind", real + task.val),
+        "photos_per_class": count("label", real),
     }
-
-
-def _start_head(
-    network: nn.Module,
-    classes: Sequence[str],
-    spec: Preprocessing,
-    photos: Sequence[LabelledPhoto],
-    val: Sequence[LabelledPhoto],
-    config: LoopConfig,
-    listener: Listener,
-) -> None:
-    listener.on_stage("linear probe on the pretrained features")
-    features: Callable[[Sequence[LabelledPhoto]], Any] = lambda rows: extract_features(  # noqa: E731
-        network, PhotoDataset(rows, classes, spec), workers=config.workers, on_progress=listener.on_features
-    )
-    weight, bias, score = fit_probe(features(photos), features(val), len(classes))
-    head = head_of(network)
-    with torch.no_grad():
-        head.weight.copy_(torch.from_numpy(weight))
-        head.bias.copy_(torch.from_numpy(bias))
-    listener.on_stage(f"the probe reaches macro-F1 {score:.3f} on val")
-
-
-def _save_weights(network: nn.Module, path: Path) -> None:
-    """Save in half precision, except norms: half the size, and no answer changes."""
-    norms = {
-        f"{name}.{key}"
-        for name, module in network.named_modules()
-        if isinstance(module, nn.modules.batchnorm._BatchNorm)
-        for key in module.state_dict()
-    }
-    tensors = {
-        key: (value if key in norms or not value.is_floating_point() else value.half()).contiguous().cpu()
-        for key, value in network.state_dict().items()
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors, path)

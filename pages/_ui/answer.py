@@ -32,6 +32,8 @@ def what_it_cannot_know(answer: Answer, bundle: Bundle) -> list[str]:
     best = answer.candidates[0]
     if answer.outcome is Outcome.BLANK:
         doubts.append("A small or hidden animal is easily missed.")
+    elif answer.novel or answer.outcome in (Outcome.HUMAN, Outcome.VEHICLE):
+        pass  # the sentence says it all
     elif answer.outcome is Outcome.UNSURE or best.probability < 0.5:
         doubts.append("It may be a species that Fieldmark does not know.")
     seen = bundle.training.get("photos_per_class", {}).get(best.taxon.id)

@@ -11,6 +11,13 @@ from core.formats.identifications import to_json, to_record, to_table
 from core.identify import Identification
 from pages._ui import state
 
+WITHOUT_NAME = {
+    "blank": "no animal",
+    "human": "person",
+    "vehicle": "vehicle",
+    "error": "could not be read",
+}
+
 
 def draw_batch() -> None:
     """Draw the photos of this session as a table; a click on a row opens that photo."""
@@ -80,8 +87,8 @@ def _frame(items: list[Identification]) -> pd.DataFrame:
 
 
 def _label(record: dict[str, object]) -> str:
-    if record["outcome"] in ("blank", "error"):
-        return "no animal" if record["outcome"] == "blank" else "could not be read"
+    if record["outcome"] in WITHOUT_NAME:
+        return WITHOUT_NAME[str(record["outcome"])]
     return str(record["common_name"] or record["taxon"] or "unsure")
 
 
@@ -91,6 +98,8 @@ def _summary(items: list[Identification]) -> str:
         Outcome.IDENTIFIED: "named to the species",
         Outcome.ROLLED_UP: "to a group",
         Outcome.BLANK: "without an animal",
+        Outcome.HUMAN: "of a person",
+        Outcome.VEHICLE: "of a vehicle",
         Outcome.UNSURE: "unsure",
         None: "unreadable",
     }

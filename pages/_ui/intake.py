@@ -8,6 +8,7 @@ import streamlit as st
 from core.settings import ROOT
 from pages._ui import services, state
 from pages._ui.state import Seen
+from pages._ui.sureness import accepted_error
 
 SAMPLES = {"A zebra": "zebra.jpg", "A flamingo": "flamingo.jpg"}
 PREVIEW_DECODE = 640  # px, shorter side: enough for the screen, still fast for a folder of photos
@@ -59,6 +60,7 @@ def _identify(files: Sequence[tuple[str, bytes]]) -> None:
 
     limits = DecodeLimits(int(settings.max_megabytes * 1e6), int(settings.max_megapixels * 1e6))
     request = Request(
+        error=accepted_error(classifier.bundle),
         top_k=20,
         limits=limits,
         min_side=PREVIEW_DECODE,

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from core.decision import Outcome
 from core.model import Bundle
 from core.taxonomy import Rank
 from pages._ui import services, state
@@ -12,6 +11,7 @@ from pages._ui.card import draw_card
 from pages._ui.correction import draw_correction
 from pages._ui.markup import plain
 from pages._ui.state import Seen
+from pages._ui.sureness import draw_sureness
 
 
 @st.fragment
@@ -20,6 +20,8 @@ def draw_photo(seen: Seen) -> None:
 
     A click reruns only this, so that the card follows the correction at once.
     """
+    if state.was_answered_anew():  # the table of all photos, and this photo, are of before the click
+        st.rerun()
     item = seen.identification
     bundle = services.classifier().bundle
     with st.container(key="photo_row"):
@@ -33,6 +35,7 @@ def draw_photo(seen: Seen) -> None:
     with answer:
         draw_answer(item, bundle, services.taxonomy())
         if item.answer is not None:
+            draw_sureness(bundle)
             draw_correction(seen)
             _draw_signature(bundle)
     species = _species_of(seen)
@@ -62,7 +65,7 @@ def _species_of(seen: Seen) -> str | None:
     current = services.ledger().current(item.sha256)
     if current is not None:
         return current.taxon
-    if item.answer.outcome is Outcome.BLANK or item.answer.taxon is None:
+    if item.answer.taxon is None or item.answer.novel:
         return None
     best = next((c.taxon for c in item.answer.ladder if c.taxon.rank is Rank.SPECIES), None)
     return best.id if best else None

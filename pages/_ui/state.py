@@ -10,6 +10,7 @@ import streamlit as st
 from core.identify import Identification
 
 SEEN, OPEN, ROUND, SESSION, ANNOTATOR = "seen", "open", "round", "session", "annotator"
+SURENESS, ANSWERED_ANEW = "chosen_sureness", "answered_anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,28 @@ def remember(items: Sequence[Seen]) -> None:
     kept = [item for item in seen() if item.identification.sha256 not in shas]
     st.session_state[SEEN] = [*kept, *items]
     st.session_state[OPEN] = len(kept)
+
+
+def replace_seen(items: Sequence[Seen]) -> None:
+    """Put the same photos with new answers in place of the old; whatever shows them must be redrawn."""
+    st.session_state[SEEN] = list(items)
+    st.session_state[ANSWERED_ANEW] = True
+
+
+def was_answered_anew() -> bool:
+    """Whether answers changed since the last time anybody asked."""
+    return bool(st.session_state.pop(ANSWERED_ANEW, False))
+
+
+def sureness() -> str | None:
+    """How sure Fieldmark must be, in the words of the screen; `None` if nobody chose."""
+    chosen: str | None = st.session_state.get(SURENESS)
+    return chosen
+
+
+def choose_sureness(label: str | None) -> None:
+    """Remember how sure Fieldmark must be."""
+    st.session_state[SURENESS] = label
 
 
 def open_index() -> int:

@@ -18,7 +18,7 @@ class Scripted:
     """A classifier that always says what the test wrote down."""
 
     def __init__(self, bundle, **scores: float) -> None:
-        self.bundle = bundle
+        self.bundle, self.novelty = bundle, None
         logits = {name.replace("_", "-"): score for name, score in scores.items()}
         self._row = np.array([logits.get(name, -20.0) for name in bundle.classes], dtype=np.float32)
         assert logits.keys() <= set(bundle.classes)

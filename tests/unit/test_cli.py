@@ -15,9 +15,10 @@ from core.settings import ROOT
 from tests.factories import jpeg, write_zoo
 
 KEYS = [
-    "file", "sha256", "outcome", "taxon", "common_name", "rank", "confidence", "ladder", "top_k", "warnings", "error",
+    "file", "sha256", "outcome", "taxon", "common_name", "rank", "confidence", "ladder", "top_k",
+    "novelty", "prior", "warnings", "error",
 ]  # fmt: skip
-OUTCOMES = {"identified", "rolled_up", "blank", "unsure", "error"}
+OUTCOMES = {"identified", "rolled_up", "blank", "human", "vehicle", "unsure", "error"}
 
 
 def run(*arguments: str | Path, data: Path, **environment: str) -> subprocess.CompletedProcess:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.decision import Answer, Distribution, Outcome, decide, sentence, withhold
-from core.taxonomy import BLANK, Rank, Taxon, Taxonomy
+from core.taxonomy import BLANK, HUMAN, OTHER, VEHICLE, Rank, Taxon, Taxonomy
 
 UPPER = ["Animalia", "Chordata", "Mammalia", "Carnivora"]
 NOUNS = {"Animalia": "animal", "Mammalia": "mammal", "Felidae": "cat"}
@@ -108,3 +108,117 @@ def test_an_impossible_target_is_refused(target: float) -> None:
 
 def test_certainty_is_never_claimed() -> None:
     assert sentence(answer(0.9999, 0.0001, 0, 0, 0), TREE).endswith("> 99 %")
+
+
+@pytest.mark.parametrize("label", [HUMAN, VEHICLE])
+def test_a_person_or_a_vehicle_is_an_answer_if_it_reaches_the_target(label: str) -> None:
+    def seen(share: float) -> Answer:
+        row = np.array([1 - share, 0, 0, 0, 0, share])
+        return decide(Distribution(TREE, [*CLASSES, label], row), target=0.65)
+
+    assert (seen(0.7).outcome.value, seen(0.7).taxon, seen(0.7).confidence) == (label, None, 0.7)
+    assert seen(0.6).outcome is Outcome.UNSURE
+    words = {HUMAN: "A person, 70 %", VEHICLE: "A vehicle, 70 %"}
+    assert sentence(seen(0.7), TREE) == words[label]
+
+
+def test_outcomes_have_the_names_that_exports_use() -> None:
+    assert [outcome.value for outcome in Outcome] == [
+        "identified", "rolled_up", "blank", "human", "vehicle", "unsure",
+    ]  # fmt: skip
+
+
+def test_no_scene_is_named_if_an_animal_is_more_likely() -> None:
+    row = np.array([0.45, 0, 0, 0, 0.4, 0.15])
+    found = decide(Distribution(TREE, [*CLASSES, HUMAN], row), target=0.4)
+    assert found.taxon is not None
+    assert found.taxon.id == "panthera pardus"
+
+
+def novel(*probabilities: float, novelty: float = 0.9, target: float = 0.65) -> Answer:
+    distribution = Distribution(TREE, CLASSES, np.array(probabilities))
+    return decide(distribution, target=target, novelty=novelty, novel_above=0.8)
+
+
+@pytest.mark.parametrize(
+    ("probabilities", "outcome", "taxon", "words"),
+    [
+        (
+            (0.9, 0.04, 0.03, 0.03, 0),
+            Outcome.ROLLED_UP,
+            "panthera",
+            "A cat of the genus *Panthera*, but probably none that Fieldmark knows: most like leopard 90 %",
+        ),
+        (
+            (0.4, 0.1, 0.3, 0.2, 0),
+            Outcome.ROLLED_UP,
+            "felidae",
+            "A cat of the family *Felidae*, but probably none that Fieldmark knows: "
+            "most like leopard 40 %, domestic cat 30 %, African civet 20 %",
+        ),
+        (
+            (0.6, 0, 0, 0, 0.4),
+            Outcome.UNSURE,
+            None,
+            "Probably an animal that Fieldmark does not know: most like leopard 60 %",
+        ),
+        ((0.4, 0, 0, 0, 0.6), Outcome.UNSURE, None, "Probably no animal (60 %), else leopard 40 %"),
+    ],
+)
+def test_a_stranger_is_named_above_its_species_at_most(
+    probabilities: tuple[float, ...], outcome: Outcome, taxon: str | None, words: str
+) -> None:
+    found = novel(*probabilities)
+    assert (found.novel, found.novelty) == (True, 0.9)
+    assert found.outcome is outcome
+    assert (found.taxon.id if found.taxon else None) == taxon
+    assert sentence(found, TREE) == words
+
+
+def test_novelty_counts_from_its_threshold_on() -> None:
+    sure = (0.9, 0.04, 0.03, 0.03, 0)
+    assert novel(*sure, novelty=0.8).novel
+    below = novel(*sure, novelty=0.79)
+    assert (below.novel, below.novelty, below.outcome) == (False, 0.79, Outcome.IDENTIFIED)
+    unjudged = decide(Distribution(TREE, CLASSES, np.array(sure)), target=0.65, novelty=0.99)
+    assert (unjudged.novel, unjudged.outcome) == (False, Outcome.IDENTIFIED)
+    assert answer(*sure).novelty is None
+
+
+def test_an_empty_frame_is_no_stranger() -> None:
+    found = novel(0.05, 0.05, 0, 0, 0.9)
+    assert (found.outcome, found.novel) == (Outcome.BLANK, False)
+
+
+def test_the_class_of_other_animals_says_stranger_where_it_beats_all_listed_species() -> None:
+    def seen(leopard: float, other: float) -> Answer:
+        row = np.array([leopard, 0, 0, 0, 0, other])
+        return decide(Distribution(TREE, [*CLASSES, OTHER], row), target=0.3)
+
+    assert (seen(0.6, 0.4).novel, seen(0.6, 0.4).outcome) == (False, Outcome.IDENTIFIED)
+    found = seen(0.4, 0.6)
+    assert (found.novel, found.outcome) == (True, Outcome.ROLLED_UP)
+    assert found.taxon is not None
+    assert found.taxon.id == "panthera"
+
+
+def test_a_withheld_answer_speaks_of_no_stranger() -> None:
+    withheld = withhold(novel(0.9, 0.04, 0.03, 0.03, 0))
+    assert (withheld.novel, withheld.novelty, withheld.taxon) == (False, None, None)
+
+
+def test_a_higher_target_never_names_anything_finer() -> None:
+    rng = np.random.default_rng(0)
+    classes = [*CLASSES, HUMAN, OTHER]
+    for row in rng.dirichlet(np.full(7, 0.5), 200):
+        distribution = Distribution(TREE, classes, row)
+        before: Answer | None = None
+        for target in np.linspace(0.05, 1, 40):
+            found = decide(distribution, target=float(target))
+            if before is not None and found.outcome is not Outcome.UNSURE:
+                assert before.outcome is found.outcome or before.outcome is Outcome.IDENTIFIED
+                if found.taxon is not None:
+                    assert before.taxon is not None
+                    assert found.taxon in TREE.lineage(before.taxon.id)
+                    assert found.taxon in [rung.taxon for rung in found.ladder]
+            before = found

@@ -60,7 +60,7 @@ def test_equal_candidates_come_in_tree_order() -> None:
 
 @pytest.mark.parametrize(
     ("target", "taxon"),
-    [(0.36, "felidae"), (0.56, "carnivora"), (0.3, "lupus"), (0.96, None), (0.04, "lupus")],
+    [(0.36, "felidae"), (0.56, "carnivora"), (0.3, "leo"), (0.96, None), (0.04, "leo")],
 )
 def test_the_deepest_taxon_that_reaches_the_target(
     found: Distribution, target: float, taxon: str | None

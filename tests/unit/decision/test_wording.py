@@ -1,5 +1,7 @@
 """The answer as a sentence."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.decision import Answer, Candidate, Outcome, percent, sentence
@@ -106,6 +108,33 @@ def test_only_guesses_worth_naming_are_named(tree: Taxonomy) -> None:
 def test_names_keep_their_capitals_only_where_they_are_names(tree: Taxonomy, species: str, text: str) -> None:
     found = answer(tree, Outcome.ROLLED_UP, "mammalia", 0.9, **{species: 0.5})
     assert sentence(found, tree).endswith(f": {text} 50 %")
+
+
+@pytest.mark.parametrize(
+    ("taxon", "words"),
+    [
+        ("panthera", "A cat of the genus *Panthera*, but probably none of the cats that Fieldmark knows"),
+        ("felidae", "A cat of the family *Felidae*, but probably none of the cats that Fieldmark knows"),
+        ("mammalia", "A mammal, but probably none of the mammals that Fieldmark knows"),
+        (
+            "cathartidae",
+            "A vulture of the family *Cathartidae*, but probably none of the New World vultures that Fieldmark knows",
+        ),
+    ],
+)
+def test_a_stranger_is_told_from_its_relatives(tree: Taxonomy, taxon: str, words: str) -> None:
+    found = replace(answer(tree, Outcome.ROLLED_UP, taxon, 0.9, panthera_pardus=0.4), novel=True)
+    assert sentence(found, tree) == f"{words}: most like leopard 40 %"
+
+
+def test_a_stranger_without_a_group(tree: Taxonomy) -> None:
+    found = replace(answer(tree, Outcome.UNSURE, "chordata", 0.9, panthera_pardus=0.4), novel=True)
+    assert sentence(found, tree) == "Probably an animal that Fieldmark does not know: most like leopard 40 %"
+
+
+def test_people_and_vehicles(tree: Taxonomy) -> None:
+    assert sentence(answer(tree, Outcome.HUMAN, None, 0.93), tree) == "A person, 93 %"
+    assert sentence(answer(tree, Outcome.VEHICLE, None, 0.999), tree) == "A vehicle, > 99 %"
 
 
 def test_a_blank(tree: Taxonomy) -> None:

@@ -7,13 +7,21 @@ import torch
 from torch import nn
 
 from core.errors import BundleError
-from core.model.backbones import classify_features, create_backbone, head_of, place, pooled_features
+from core.model.backbones import (
+    classify_features,
+    create_backbone,
+    depths,
+    feature_maps,
+    feature_width,
+    place,
+    pooled_features,
+)
 
 TINY = "test_efficientnet"  # timm's own network for tests, 0.1 M weights
 
 
 def test_a_network_ends_in_a_linear_layer_of_the_right_width() -> None:
-    head = head_of(create_backbone(TINY, 7))
+    head = cast(Any, create_backbone(TINY, 7)).get_classifier()
     assert isinstance(head, nn.Linear)
     assert head.out_features == 7
 
@@ -24,13 +32,27 @@ def test_features_and_head_together_are_the_network() -> None:
     images = torch.randn(2, 3, 64, 64)
     with torch.inference_mode():
         features = pooled_features(network, images)
-        assert features.shape == (2, head_of(network).in_features)
+        assert features.shape == (2, feature_width(network))
         assert torch.allclose(classify_features(network, features), network(images), atol=1e-5)
 
 
-def test_a_network_without_classes_has_no_head() -> None:
-    with pytest.raises(BundleError, match="ends in Identity"):
-        head_of(create_backbone(TINY, 0))
+@pytest.mark.parametrize("name", [TINY, "test_vit", "test_resnet"])
+def test_every_parameter_has_a_depth(name: str) -> None:
+    network = create_backbone(name, 0)
+    found = depths(network)
+    assert found.keys() == dict(network.named_parameters()).keys()
+    assert min(found.values()) == 0
+    assert max(found.values()) >= 2
+
+
+def test_maps_are_what_is_pooled() -> None:
+    network = create_backbone(TINY, 0).eval()
+    images = torch.randn(1, 3, 64, 64)
+    maps = feature_maps(network, images)
+    assert maps is not None
+    assert maps.shape[1] == feature_width(network)
+    assert torch.allclose(maps.mean(dim=(2, 3)), pooled_features(network, images), atol=1e-5)
+    assert feature_maps(create_backbone("test_vit", 0).eval(), torch.randn(1, 3, 160, 160)) is None
 
 
 @pytest.mark.parametrize(

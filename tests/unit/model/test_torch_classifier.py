@@ -71,7 +71,9 @@ def test_no_photos_give_no_rows(classifier: TorchClassifier) -> None:
 def test_the_batch_size_bounds_memory_and_changes_nothing(tiny: Bundle, count: int) -> None:
     by_twos = TorchClassifier(tiny, device="cpu", batch_size=2)
     seen: list[int] = []
-    by_twos._network.conv_stem.register_forward_pre_hook(lambda _, inputs: seen.append(len(inputs[0])))  # type: ignore[operator, union-attr]
+    by_twos._network.backbone.conv_stem.register_forward_pre_hook(
+        lambda _, inputs: seen.append(len(inputs[0]))
+    )  # type: ignore[operator, union-attr]
     arrays = noise(count)
     prediction = by_twos.predict(arrays)
     assert sum(seen) == count

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from core.model import Bundle
+from core.model import Bundle, read_bundle
 from core.model.bundle import CARD
+from core.settings import ROOT
 from core.taxonomy import BLANK
 from core.training.card import card_text, write_card
 
@@ -13,6 +14,12 @@ from core.training.card import card_text, write_card
 def test_the_shipped_card_is_the_one_that_its_description_gives(bundle: Bundle) -> None:
     assert bundle.folder is not None
     assert (bundle.folder / CARD).read_text(encoding="utf-8") == card_text(bundle)
+
+
+@pytest.fixture(scope="module")
+def bundle() -> Bundle:
+    """Version 1, which was judged on both splits."""
+    return read_bundle(ROOT / "assets" / "models" / "fieldmark-1")
 
 
 @pytest.mark.parametrize("split", ["val", "test"])
@@ -42,7 +49,7 @@ def test_origin_is_claimed_only_for_the_weights_it_is_known_of(bundle: Bundle) -
     other = {**bundle.training, "init": "mine.safetensors", "init_sha256": "0" * 64}
     card = card_text(replace(bundle, training=other))
     assert "MLCommons" not in card
-    assert f"`mine.safetensors` (SHA-256 `{'0' * 64}`). The head" in card
+    assert f"`mine.safetensors` (SHA-256 `{'0' * 64}`).\nIts head" in card
 
 
 def test_a_model_without_blanks_promises_none(bundle: Bundle) -> None:
@@ -69,3 +76,22 @@ def test_species_with_few_photos_are_listed_by_their_scientific_name(bundle: Bun
 def test_the_card_is_written_beside_the_weights(bundle: Bundle, tmp_path) -> None:
     write_card(bundle, tmp_path)
     assert (tmp_path / CARD).read_text(encoding="utf-8") == card_text(bundle)
+
+
+def test_a_tree_of_experts_and_what_it_promises_are_described() -> None:
+    newest = read_bundle(ROOT / "assets" / "models" / "fieldmark-2")
+    card = card_text(newest)
+    assert "3 experts\n(softmax, balanced, inverse)" in card
+    assert f"slope of the training prior {newest.calibration.slope:.2f}" in card
+    assert f"2%: {newest.calibration.guarantees[1].target:.2f}" in card
+    assert f"{newest.training['backgrounds']} frames without an animal that were cut out" in card
+    assert "scores how likely an animal is none of them" in card
+    assert "version 1 of this model" in card
+
+
+def test_an_older_model_claims_none_of_that(bundle: Bundle) -> None:
+    card = card_text(bundle)
+    assert "one linear layer" in card
+    assert "experts" not in card
+    assert "promise" not in card
+    assert 'no\n  "none of these" score.' in card

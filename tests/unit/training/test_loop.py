@@ -5,64 +5,39 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch import nn
 
 from core.errors import TrainingError
-from core.model import Preprocessing
-from core.model.backbones import create_backbone
+from core.model.network import Network, create_network
+from core.model.tree_head import HeadSpec
 from core.settings import ROOT
-from core.training.loop import EpochReport, LoopConfig, Step, _rate, evaluate_logits, fine_tune
-from core.training.manifest import LabelledPhoto
+from core.training.augment import Augmentation
+from core.training.loop import EpochReport, LoopConfig, Step, fine_tune, score_photos
+from core.training.task import Task
+from tests.unit.training.conftest import ARCHITECTURE
 
-HALF = (0.5, 0.5, 0.5)
-SPEC = Preprocessing(64, "squash", 1.0, HALF, HALF)
-CLASSES = ["red", "blue"]
 CONFIG = LoopConfig(
-    epochs=2,
-    batch_size=4,
-    backbone_rate=1e-3,
-    head_rate=1e-2,
-    average=0.5,
-    precision="fp32",
-    workers=0,
-    seed=7,
-)
+    epochs=2, batch_size=4, frozen_depth=1, backbone_rate=1e-4, head_rate=3e-3, average=0.5,
+    precision="fp32", workers=0, seed=7,
+)  # fmt: skip
 
 
-def photos(folder: Path) -> tuple[list[LabelledPhoto], list[LabelledPhoto]]:
-    """Eight photos to train on, four to validate, reddish or bluish."""
-    rng = np.random.default_rng(0)
-    found = []
-    for number in range(12):
-        label = CLASSES[number % 2]
-        pixels = rng.integers(0, 120, (40, 50, 3), dtype=np.uint8)
-        pixels[..., 0 if label == "red" else 2] += 120
-        path = folder / f"{number}.png"
-        if not path.exists():
-            Image.fromarray(pixels).save(path)
-        found.append(LabelledPhoto(path, label, "train" if number < 8 else "val"))
-    return found[:8], found[8:]
-
-
-def network() -> nn.Module:
+def fresh(task: Task) -> Network:
     torch.manual_seed(3)
-    return create_backbone("test_efficientnet", 2)
+    return create_network(ARCHITECTURE, {}, HeadSpec().to_record(), task.classes, task.taxonomy)
 
 
 def run(
-    folder: Path, config: LoopConfig = CONFIG, stop_after: int = 99
-) -> tuple[nn.Module, list[EpochReport]]:
-    net = network()
-    reports = fine_tune(
-        net, CLASSES, SPEC, *photos(folder), config, folder / "run",
-        on_epoch=lambda report: report.epoch < stop_after,
-    )  # fmt: skip
+    task: Task, folder: Path, config: LoopConfig = CONFIG, stop_after: int = 99
+) -> tuple[Network, list[EpochReport]]:
+    net = fresh(task)
+    reports = fine_tune(net, task, config, folder, on_epoch=lambda report: report.epoch < stop_after)
     return net, reports
 
 
@@ -76,116 +51,149 @@ def figures(reports: list[EpochReport]) -> list[tuple[float, ...]]:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[nn.Module, list[EpochReport], Path]:
+def whole(task: Task, tmp_path_factory: pytest.TempPathFactory) -> tuple[Network, list[EpochReport], Path]:
     folder = tmp_path_factory.mktemp("whole")
-    return *run(folder), folder
+    return *run(task, folder), folder
 
 
 KILLED = """
-import os, signal, sys
+import os, pickle, signal, sys
 from pathlib import Path
+from core.training.augment import Augmentation
 from core.training.loop import fine_tune
-from tests.unit.training.test_loop import CLASSES, CONFIG, SPEC, network, photos
+from tests.unit.training.test_loop import CONFIG, fresh
 folder = Path(sys.argv[1])
+task = pickle.loads((folder / "task").read_bytes())
 def die(step):
     if step.epoch == 2 and step.step == 1:
         os.kill(os.getpid(), signal.SIGKILL)  # in the middle of the second epoch
-fine_tune(network(), CLASSES, SPEC, *photos(folder), CONFIG, folder / "run", on_step=die)
+fine_tune(fresh(task), task, CONFIG, folder / "run", on_step=die)
 """
 
 
 def test_a_killed_run_ends_with_the_weights_of_an_unbroken_one(
-    whole: tuple[nn.Module, list[EpochReport], Path], tmp_path: Path
+    whole: tuple[Network, list[EpochReport], Path], task: Task, tmp_path: Path
 ) -> None:
+    import pickle
+
+    (tmp_path / "task").write_bytes(pickle.dumps(task))
     done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], cwd=ROOT, check=False, timeout=120)
     assert done.returncode == -signal.SIGKILL
     assert os.listdir(tmp_path / "run") == ["checkpoint.pt"]
-    resumed, reports = run(tmp_path)
+    resumed, reports = run(task, tmp_path / "run")
     assert figures(reports) == figures(whole[1])
     assert same(resumed, whole[0])
 
 
 def test_a_run_learns_and_tells_about_every_epoch(
-    whole: tuple[nn.Module, list[EpochReport], Path],
+    whole: tuple[Network, list[EpochReport], Path], task: Task
 ) -> None:
     net, reports, _ = whole
     assert [report.epoch for report in reports] == [1, 2]
-    assert reports[-1].train_loss < reports[0].train_loss
-    assert not same(net, network())
+    assert all(report.seconds > 0 for report in reports)
+    assert not same(net, fresh(task))
 
 
-def vars_of(config: LoopConfig) -> dict[str, object]:
-    return {name: getattr(config, name) for name in LoopConfig.__slots__}
+def test_what_is_learnt_lowers_the_loss(task: Task, tmp_path: Path) -> None:
+    still = Augmentation(whole=1, jitter=0, grey=0, infrared=0, dark=0, far=0, soft=0, rough=0)
+    config = replace(
+        CONFIG, epochs=8, batch_size=16, head_rate=3e-3, backbone_rate=1e-3, augmentation=still, patience=99
+    )
+    _, reports = run(task, tmp_path, config)
+    assert reports[-1].train_loss < 0.7 * reports[0].train_loss
 
 
-@pytest.mark.parametrize("change", [{"epochs": 3}, {"seed": 8}, {"batch_size": 2}, {"smoothing": 0.0}])
+def test_frozen_layers_and_their_statistics_stay(
+    whole: tuple[Network, list[EpochReport], Path], task: Task
+) -> None:
+    before, after = fresh(task).backbone.state_dict(), whole[0].backbone.state_dict()
+    stem = [name for name in before if name.startswith(("conv_stem", "bn1"))]
+    assert stem
+    assert all(torch.equal(before[name], after[name]) for name in stem)
+    assert any(not torch.equal(before[name], after[name]) for name in before if name not in stem)
+
+
+def test_followers_do_not_move_the_backbone(task: Task, tmp_path: Path) -> None:
+    """With no leader at all, only the head learns."""
+    net = fresh(task)
+    fine_tune(net, task, replace(CONFIG, leaders=0, weight_decay=0.0, epochs=1), tmp_path)
+    before = fresh(task).backbone
+    for (name, old), (_, new) in zip(before.named_parameters(), net.backbone.named_parameters(), strict=True):
+        assert torch.equal(old, new), name
+    assert not torch.equal(fresh(task).head.vectors, net.head.vectors)
+
+
+@pytest.mark.parametrize("change", [{"epochs": 3}, {"seed": 8}, {"batch_size": 2}, {"smoothing": 0.1}])
 def test_a_checkpoint_of_another_configuration_is_refused(
-    whole: tuple[nn.Module, list[EpochReport], Path], change: dict[str, float]
+    whole: tuple[Network, list[EpochReport], Path], task: Task, change: dict[str, float]
 ) -> None:
     with pytest.raises(TrainingError, match=r"checkpoint\.pt is of another configuration"):
-        run(whole[2], LoopConfig(**{**vars_of(CONFIG), **change}))  # type: ignore[arg-type]
+        run(task, whole[2], replace(CONFIG, **change))  # type: ignore[arg-type]
 
 
 def test_a_checkpoint_of_other_photos_is_refused(
-    whole: tuple[nn.Module, list[EpochReport], Path],
+    whole: tuple[Network, list[EpochReport], Path], task: Task
 ) -> None:
-    train, val = photos(whole[2])
     with pytest.raises(TrainingError, match=r"checkpoint\.pt is of other photos"):
-        fine_tune(network(), CLASSES, SPEC, train[1:], val, CONFIG, whole[2] / "run")
-    with pytest.raises(TrainingError, match=r"other photos or classes"):
-        fine_tune(network(), CLASSES[::-1], SPEC, train, val, CONFIG, whole[2] / "run")
+        run(replace(task, train=task.train[1:]), whole[2])
 
 
-@pytest.mark.parametrize("data", [b"", b"half a checkpoi", b"PK\x03\x04 cut off"])
-def test_a_damaged_checkpoint_is_refused_by_name(tmp_path: Path, data: bytes) -> None:
-    (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "checkpoint.pt").write_bytes(data)
-    with pytest.raises(TrainingError, match=r"checkpoint\.pt.*delete it"):
-        run(tmp_path)
-
-
-def test_a_stopped_run_keeps_its_best_epoch_and_can_go_on(
-    whole: tuple[nn.Module, list[EpochReport], Path], tmp_path: Path
+def test_a_stopped_run_can_go_on(
+    whole: tuple[Network, list[EpochReport], Path], task: Task, tmp_path: Path
 ) -> None:
-    _, first = run(tmp_path, stop_after=1)
+    _, first = run(task, tmp_path, stop_after=1)
     assert len(first) == 1
-    resumed, _ = run(tmp_path)
+    resumed, _ = run(task, tmp_path)
     assert same(resumed, whole[0])
 
 
-def test_the_best_epoch_is_kept_not_the_last(whole: tuple[nn.Module, list[EpochReport], Path]) -> None:
-    net, reports, folder = whole
-    _, val = photos(folder)
-    logits, targets = evaluate_logits(net, CLASSES, SPEC, val)
-    accuracy = float((logits.argmax(axis=1) == targets).mean())
+def test_the_best_epoch_is_kept_not_the_last(
+    whole: tuple[Network, list[EpochReport], Path], task: Task
+) -> None:
+    net, reports, _ = whole
+    guesses = score_photos(net, task.val, task).mean(axis=1).argmax(axis=1)
     best = max(reports, key=lambda report: report.val_macro_f1)
-    assert accuracy == best.val_accuracy
+    assert float((guesses == task.targets(task.val)).mean()) == best.val_accuracy
 
 
-def test_progress_counts_up_to_the_last_step(tmp_path: Path) -> None:
+def test_training_stops_when_nothing_gets_better(task: Task, tmp_path: Path) -> None:
+    config = replace(CONFIG, epochs=9, patience=2, backbone_rate=0.0, head_rate=0.0, weight_decay=0.0)
+    _, reports = run(task, tmp_path, config)
+    assert len(reports) <= 5
+    assert len(run(task, tmp_path, config)[1]) == len(reports)  # and stays stopped
+
+
+def test_progress_counts_up_to_the_last_step(task: Task, tmp_path: Path) -> None:
     steps: list[Step] = []
-    fine_tune(
-        network(), CLASSES, SPEC, *photos(tmp_path),
-        LoopConfig(**{**vars_of(CONFIG), "batch_size": 3}), tmp_path / "run", on_step=steps.append,
-    )  # fmt: skip
+    fine_tune(fresh(task), task, replace(CONFIG, batch_size=6), tmp_path, on_step=steps.append)
     assert [(s.epoch, s.step) for s in steps] == [(e, s) for e in (1, 2) for s in (1, 2, 3)]
     assert {(s.epochs, s.steps) for s in steps} == {(2, 3)}
     assert all(math.isfinite(s.loss) and s.remaining_s >= 0 for s in steps)
     assert steps[-1].remaining_s == 0
 
 
-def test_logits_come_in_the_order_of_the_photos(whole: tuple[nn.Module, list[EpochReport], Path]) -> None:
-    net, _, folder = whole
-    _, val = photos(folder)
-    logits, targets = evaluate_logits(net, CLASSES, SPEC, val)
-    assert targets.tolist() == [0, 1, 0, 1]
-    alone = np.concatenate([evaluate_logits(net, CLASSES, SPEC, [photo])[0] for photo in val])
-    np.testing.assert_allclose(logits, alone, atol=1e-4)
+def test_scores_come_in_the_order_of_the_photos(
+    whole: tuple[Network, list[EpochReport], Path], task: Task
+) -> None:
+    net = whole[0]
+    together = score_photos(net, task.val, task)
+    assert together.shape == (len(task.val), 3, len(task.classes))
+    alone = np.concatenate([score_photos(net, [photo], task) for photo in task.val])
+    np.testing.assert_allclose(together, alone, atol=1e-3)
 
 
-def test_rates_rise_then_fall_to_nothing() -> None:
-    rates = [_rate(step, 100, 0.1) for step in range(101)]
-    assert rates[:10] == pytest.approx([(step + 1) / 10 for step in range(10)])
-    assert rates[10:] == sorted(rates[10:], reverse=True)
-    assert (rates[10], rates[100]) == pytest.approx((1.0, 0.0))
-    assert _rate(0, 1, 0.06) == 1
+def test_a_loss_that_explodes_ends_the_run(task: Task, tmp_path: Path) -> None:
+    net = fresh(task)
+    with torch.no_grad():
+        net.head.bias.fill_(float("nan"))
+    with pytest.raises(TrainingError, match="lower the rates"):
+        fine_tune(net, task, CONFIG, tmp_path)
+
+
+def test_a_transformer_trains_too(task: Task, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    spec = replace(task.spec, size=160)
+    small = replace(task, spec=spec, train=task.train[:4], val=task.val[:2])
+    net = create_network("test_vit", {}, HeadSpec().to_record(), small.classes, small.taxonomy)
+    reports = fine_tune(net, small, replace(CONFIG, epochs=1), tmp_path)
+    assert math.isfinite(reports[0].train_loss)

@@ -83,9 +83,9 @@ def test_what_is_wrong_is_said_with_its_line(tmp_path: Path, text: str, complain
     assert "manifest.csv" in str(caught.value)
 
 
-def test_a_label_at_a_coarser_rank_is_no_species(tmp_path: Path) -> None:
-    with pytest.raises(ManifestError, match="Panthera"):
-        read(tmp_path, "file,scientific_name,split\na.jpg,Panthera,train\n")
+def test_a_label_at_a_coarser_rank_is_a_label(tmp_path: Path) -> None:
+    text = "file,scientific_name,split\na.jpg,Panthera,train\n"
+    assert [photo.label for photo in read(tmp_path, text).photos] == ["panthera"]
 
 
 def test_only_the_first_problems_are_listed(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_problems_keep_their_line_when_other_species_are_skipped(tmp_path: Path)
 
 
 def test_other_species_can_be_skipped(tmp_path: Path) -> None:
-    text = "file,scientific_name,split\na.jpg,Homo sapiens,train\nb.jpg,Panthera leo,train\n"
+    text = "file,scientific_name,split\na.jpg,Pongo pygmaeus,train\nb.jpg,Panthera leo,train\n"
     assert [p.label for p in read(tmp_path, text, unknown_species="skip").photos] == ["panthera-leo"]
 
 
@@ -135,3 +135,76 @@ def test_reading_quarantines(tmp_path: Path) -> None:
     manifest = read(tmp_path, text)
     assert [p.path.name for p in manifest.photos] == ["b.jpg"]
     assert [p.path.name for p in manifest.quarantined] == ["a.jpg"]
+
+
+def table(folder: Path, *rows: str) -> Path:
+    for row in rows:
+        name = row.split(",")[0]
+        if name and ".." not in name and not name.startswith("/"):
+            (folder / name).touch()
+    path = folder / "manifest.csv"
+    path.write_text("\n".join(["file,scientific_name,split", *rows]), encoding="utf-8")
+    return path
+
+
+def labels_of(folder: Path, taxonomy: Taxonomy, *rows: str) -> list[str]:
+    return [photo.label for photo in read_manifest(table(folder, *rows), folder, taxonomy).photos]
+
+
+def test_labels_of_any_rank_and_flags(tmp_path: Path, taxonomy: Taxonomy) -> None:
+    names = [
+        "Panthera leo",
+        "Panthera",
+        "Panthera sp.",
+        "Felidae",
+        "Mammalia spp.",
+        "blank",
+        "Empty",
+        "human",
+        "car",
+    ]
+    rows = [f"{i}.jpg,{name},train" for i, name in enumerate(names)]
+    assert labels_of(tmp_path, taxonomy, *rows) == [
+        "panthera-leo", "panthera", "panthera", "felidae", "mammalia", "blank", "blank", "human", "vehicle",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "complaint"),
+    [
+        (
+            ["a.jpg,Pantera leo,train"],
+            "line 2: no species card for 'Pantera leo'; did you mean 'Panthera leo'",
+        ),
+        (["a.jpg,,train"], "line 2: no name"),
+        (["a.jpg,NaN,train"], "line 2: no name"),
+        (
+            ["a.jpg,Panthera leo,train", "a.jpg,Panthera leo,val"],
+            r"line 3: a\.jpg was listed on line 2 already",
+        ),
+        (["a.jpg,Panthera leo,train", "a.jpg,Equus quagga,train"], "line 2 as 'Panthera leo' already"),
+        (["../a.jpg,Panthera leo,train"], "must be a path inside"),
+        (["/etc/passwd,Panthera leo,train"], "must be a path inside"),
+        ([",Panthera leo,train"], "must be a path inside"),
+        (["a.jpg,Panthera leo,training"], "split 'training' is none of train, val, test"),
+    ],
+)
+def test_bad_rows_are_named_before_anything_is_trained(
+    tmp_path: Path, taxonomy: Taxonomy, rows: list[str], complaint: str
+) -> None:
+    with pytest.raises(ManifestError, match=complaint):
+        read_manifest(table(tmp_path, *rows), tmp_path, taxonomy)
+
+
+def test_what_cannot_be_judged_is_said(tmp_path: Path, taxonomy: Taxonomy) -> None:
+    rows = [
+        "a.jpg,Panthera leo,train",
+        "b.jpg,Equus quagga,train",
+        "c.jpg,Equus quagga,val",
+        "d.jpg,Felidae,val",
+    ]
+    found = read_manifest(table(tmp_path, *rows), tmp_path, taxonomy)
+    assert found.warnings == (
+        "1 labels have no photo in val and cannot be judged: panthera-leo",
+        "1 labels of val are not trained and left out: felidae",
+    )

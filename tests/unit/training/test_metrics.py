@@ -6,7 +6,7 @@ from sklearn.metrics import balanced_accuracy_score, f1_score
 
 from core.decision import softmax
 from core.taxonomy import BLANK, Rank, Taxon, Taxonomy
-from core.training.metrics import choose_target, evaluate
+from core.training.metrics import evaluate, judge_statements
 
 
 def tree() -> Taxonomy:
@@ -47,14 +47,19 @@ def test_a_coarser_rank_forgives_mistakes_inside_a_group() -> None:
     assert found.answered["unsure"] == pytest.approx(1 / 3)
 
 
-def test_the_target_is_never_below_what_the_field_uses() -> None:
-    perfect = np.eye(4)[[0, 1, 2, 3] * 5]
-    assert choose_target(perfect, np.array([0, 1, 2, 3] * 5), CLASSES, tree()) == (0.65, 0.0)
+def test_statements_are_worth_what_they_tell() -> None:
+    """A species tells all, "Panthera" less, an unsure answer nothing; a blank is a statement too."""
+    rows = np.array([[0.9, 0.1, 0, 0], [0.5, 0.5, 0, 0], [0, 0, 0.05, 0.95], [0.25, 0.25, 0.0, 0.5]])
+    targets = np.array([0, 1, 3, 0])
+    found = judge_statements(rows, targets, CLASSES, tree(), target=0.65)
+    genus = np.log(3 / 2) / np.log(3)
+    assert found.error == 0.0
+    assert found.information == pytest.approx((1 + genus + 1 + 0) / 4)
+    assert found.outcomes == {"identified": 0.25, "rolled_up": 0.25, "blank": 0.25, "unsure": 0.25}
+    assert found.ece == pytest.approx((0.1 + 0.0 + 0.05) / 3, abs=1e-9)
 
 
-def test_the_target_rises_until_few_statements_are_wrong() -> None:
-    bold = np.tile([0.75, 0.05, 0.1, 0.1], (40, 1))
-    targets = np.array([0] * 20 + [2] * 20)
-    target, error = choose_target(bold, targets, CLASSES, tree())
-    assert target > 0.75
-    assert error == 0.0
+def test_a_wrong_statement_counts_at_its_confidence() -> None:
+    found = judge_statements(np.array([[0, 0, 0.8, 0.2]]), np.array([0]), CLASSES, tree(), target=0.65)
+    assert found.error == 1.0
+    assert found.ece == pytest.approx(0.8)

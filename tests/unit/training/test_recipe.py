@@ -1,206 +1,168 @@
-"""The stages of a training run; `test_training` has the whole of it, killed and resumed."""
+"""From a manifest to a model folder, killed and resumed."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from PIL import Image
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
-from core.decision import softmax
-from core.errors import BundleError, TrainingError
-from core.model import Bundle, read_bundle
-from core.model.backbones import create_backbone, head_of
-from core.model.bundle import CARD, WEIGHTS, file_sha256
-from core.settings import ROOT
-from core.species import load_cards, load_taxonomy
+from core.errors import TrainingError
+from core.model import read_bundle
+from core.model.bundle import WEIGHTS
+from core.model.novelty_file import read_novelty
+from core.model.torch_classifier import TorchClassifier
 from core.taxonomy import BLANK, Taxonomy
-from core.training import recipe as recipe_module
-from core.training.judge import judge
+from core.training import mining
+from core.training.head import HeadConfig
 from core.training.loop import EpochReport, LoopConfig, Step
 from core.training.manifest import LabelledPhoto, Manifest
-from core.training.recipe import Recipe, calibrate, describe_run, load_pretrained, train
+from core.training.recipe import Recipe, train
+from tests.unit.training.conftest import ARCHITECTURE, COLOURS, Photos
 
-TINY = Recipe(architecture="test_efficientnet", options=(), input_size=32)
-CONFIG = LoopConfig(epochs=1, batch_size=12, precision="fp32", workers=0)
-SPECIES = (
-    "panthera-leo", "equus-quagga", "phoenicopterus-ruber", "acinonyx-jubatus", "lycaon-pictus", "syncerus-caffer",
-)  # fmt: skip
-Photos = Callable[..., tuple[LabelledPhoto, ...]]
+TINY = Recipe(
+    architecture=ARCHITECTURE, options=(), input_size=96, backgrounds=0.1, head_config=HeadConfig(epochs=4)
+)
+CONFIG = LoopConfig(epochs=2, batch_size=8, frozen_depth=1, precision="fp32", workers=0)
 
 
-class Silent:
-    def on_stage(self, text: str) -> None: ...
+class Listener:
+    def __init__(self, stop_after: int = 99) -> None:
+        self.stages: list[str] = []
+        self.epochs: list[EpochReport] = []
+        self._stop_after = stop_after
 
-    def on_features(self, done: int, total: int) -> None: ...
+    def on_stage(self, text: str) -> None:
+        self.stages.append(text)
 
-    def on_step(self, step: Step) -> None: ...
+    def on_features(self, done: int, total: int) -> None:
+        assert done <= total
+
+    def on_step(self, step: Step) -> None:
+        assert step.remaining_s >= 0
 
     def on_epoch(self, report: EpochReport) -> bool:
-        return True
-
-
-@pytest.fixture(scope="module")
-def taxonomy() -> Taxonomy:
-    return load_taxonomy(load_cards(ROOT / "species_info"), ROOT / "species_info")
-
-
-@pytest.fixture(scope="module")
-def init(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("init") / "tiny.safetensors"
-    save_file(create_backbone(TINY.architecture, 10).state_dict(), path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def draw(tmp_path_factory: pytest.TempPathFactory) -> Photos:
-    """Draw photos of a species, each species in a colour of its own."""
-    folder = tmp_path_factory.mktemp("photos")
-
-    def photos(labels: tuple[str, ...], train: int = 4, val: int = 2) -> tuple[LabelledPhoto, ...]:
-        rows = []
-        for label in labels:
-            colour = np.random.default_rng(list(label.encode())).integers(30, 225, 3)
-            for number in range(train + val):
-                rng = np.random.default_rng(number)
-                pixels = (colour + rng.integers(-20, 20, (40, 48, 3))).clip(0, 255).astype(np.uint8)
-                path = folder / f"{label}-{number}.png"
-                Image.fromarray(pixels).save(path)
-                split = "train" if number < train else "val"
-                rows.append(
-                    LabelledPhoto(path, label, split, kind="photo", source="ours", licence_class="cc0")
-                )
-        return tuple(rows)
-
-    return photos
+        self.epochs.append(report)
+        return len(self.epochs) < self._stop_after
 
 
 @pytest.fixture(autouse=True)
-def ordinary_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Do not let a test change how all later ones get their memory."""
-    monkeypatch.setattr(recipe_module, "keep_freed_memory", lambda: False)
+def lenient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mining, "STILL_SEEN", 1.1)
 
 
-def run(photos: tuple[LabelledPhoto, ...], taxonomy: Taxonomy, init: Path, out: Path) -> Bundle:
-    return train(Manifest(photos, (), "0" * 64), taxonomy, init, out, TINY, CONFIG, Silent(), device="cpu")
+@pytest.fixture(scope="module")
+def manifest(draw: Photos) -> Manifest:
+    return Manifest(draw((*COLOURS, BLANK)), (), "0" * 64)
 
 
-def test_six_species_become_a_model(draw: Photos, taxonomy: Taxonomy, init: Path, tmp_path: Path) -> None:
-    photos = draw(SPECIES)
-    made = run(photos, taxonomy, init, tmp_path)
+@pytest.fixture(scope="module")
+def made(
+    manifest: Manifest, taxonomy: Taxonomy, init: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Listener]:
+    out, listener = tmp_path_factory.mktemp("model"), Listener()
+    train(manifest, taxonomy, init, out, TINY, CONFIG, listener, device="cpu")
+    return out, listener
+
+
+def test_a_run_leaves_a_model_that_serves(made: tuple[Path, Listener], task) -> None:
+    out, listener = made
+    bundle = read_bundle(out)
+    assert set(bundle.classes) == {*COLOURS, BLANK}
+    assert [report.epoch for report in listener.epochs] == [1, 2]
+    assert bundle.calibration.temperature > 0
+    assert len(bundle.calibration.prior) == 4
+    classifier = TorchClassifier(bundle)
+    assert classifier.novelty is not None
+    assert classifier.novelty.projection.shape[1] == 2  # three species lie in a plane
+    prediction = classifier.predict([np.zeros((3, 96, 96), np.float32)])
+    assert prediction.experts is not None
+    assert prediction.experts.shape == (1, 3, 4)
+    assert read_novelty(bundle) is not None
+
+
+def test_the_record_says_what_it_learnt_from(made: tuple[Path, Listener], init: Path) -> None:
+    training = read_bundle(made[0]).training
+    assert training["photos"] == {"train": 16, "val": 8}
+    assert training["sources"] == {"ours": 24}
+    assert training["init"] == init.name
+    assert len(training["epochs"]) == 2
+    assert training["photos_per_class"][BLANK] == 4  # those made of other photos are counted apart
+    assert training["backgrounds"] >= 0
+
+
+def test_a_finished_run_started_again_gives_the_same_model(
+    made: tuple[Path, Listener], manifest: Manifest, taxonomy: Taxonomy, init: Path
+) -> None:
+    before = read_bundle(made[0]).weights_sha256
+    again = Listener()
+    train(manifest, taxonomy, init, made[0], TINY, CONFIG, again, device="cpu")
+    assert read_bundle(made[0]).weights_sha256 == before
+    assert again.epochs == []
+
+
+def test_a_stopped_run_goes_on_as_if_it_had_not_been_stopped(
+    made: tuple[Path, Listener], manifest: Manifest, taxonomy: Taxonomy, init: Path, tmp_path: Path
+) -> None:
+    train(manifest, taxonomy, init, tmp_path, TINY, CONFIG, Listener(stop_after=1), device="cpu")
+    rest = Listener()
+    train(manifest, taxonomy, init, tmp_path, TINY, CONFIG, rest, device="cpu")
+    assert [report.epoch for report in rest.epochs] == [2]
+    assert read_bundle(tmp_path).weights_sha256 == read_bundle(made[0]).weights_sha256
+
+
+def test_another_run_in_the_same_folder_is_refused(
+    made: tuple[Path, Listener], manifest: Manifest, taxonomy: Taxonomy, init: Path
+) -> None:
+    with pytest.raises(TrainingError, match="another configuration"):
+        train(
+            manifest, taxonomy, init, made[0], TINY, replace(CONFIG, batch_size=4), Listener(), device="cpu"
+        )
+
+
+def test_weights_are_shipped_in_half_precision_but_norms_are_not(made: tuple[Path, Listener]) -> None:
+    weights = load_file(made[0] / WEIGHTS)
+    kinds = {name: str(value.dtype) for name, value in weights.items()}
+    assert kinds["backbone.conv_stem.weight"] == "torch.float16"
+    assert kinds["backbone.bn1.running_mean"] == "torch.float32"
+    assert kinds["head.vectors"] == "torch.float16"
+
+
+def test_two_species_are_enough_but_cannot_tell_strangers(
+    draw: Photos, taxonomy: Taxonomy, init: Path, tmp_path: Path
+) -> None:
+    rows = draw(("panthera-leo", "equus-quagga"))
+    config = replace(CONFIG, epochs=1)
+    train(Manifest(rows, (), ""), taxonomy, init, tmp_path, TINY, config, Listener(), device="cpu")
     bundle = read_bundle(tmp_path)
-    assert set(bundle.classes) == set(SPECIES)
-    assert bundle.classes == tuple(leaf.id for leaf in bundle.taxonomy.leaves)
-    assert bundle.calibration.n == 12
-    card = (tmp_path / CARD).read_text(encoding="utf-8")
-    assert f"accuracy {bundle.metrics['val']['accuracy']:.3f}" in card
-    assert bundle.weights_sha256 in card
-    # what was written down is what the shipped weights really do, through the serving code
-    again = judge(bundle, [photo for photo in photos if photo.split == "val"])["all"]
-    assert again.accuracy == bundle.metrics["val"]["accuracy"]
-    assert again.nll == pytest.approx(bundle.metrics["val"]["nll"], abs=1e-3)
-    assert run(photos, taxonomy, init, tmp_path).weights_sha256 == made.weights_sha256
+    assert len(bundle.classes) == 2
+    assert read_novelty(bundle) is None
 
 
-def test_two_species_can_be_told_apart(draw: Photos, taxonomy: Taxonomy, init: Path, tmp_path: Path) -> None:
-    bundle = run(draw(SPECIES[:2]), taxonomy, init, tmp_path)
-    assert bundle.metrics["val"]["accuracy"] == 1.0
-
-
-def test_a_species_only_in_val_is_left_out_and_not_counted(
+def test_a_species_only_in_val_is_left_out(
     draw: Photos, taxonomy: Taxonomy, init: Path, tmp_path: Path
 ) -> None:
-    bundle = run(draw(SPECIES[:2]) + draw((SPECIES[2],), train=0), taxonomy, init, tmp_path)
-    assert set(bundle.classes) == set(SPECIES[:2])
-    assert bundle.calibration.n == bundle.training["photos"]["val"] == 4
-    assert bundle.training["sources"] == {"ours": 12}
+    rows = draw(("panthera-leo", "equus-quagga"))
+    stray: tuple[LabelledPhoto, ...] = tuple(p for p in draw(("lycaon-pictus",)) if p.split == "val")
+    manifest = Manifest(rows + stray, (), "")
+    train(manifest, taxonomy, init, tmp_path, TINY, replace(CONFIG, epochs=1), Listener(), device="cpu")
+    assert "lycaon-pictus" not in read_bundle(tmp_path).classes
 
 
-@pytest.mark.parametrize(
-    ("labels", "counts"),
-    [
-        ((), {}),
-        (SPECIES[:2], {"train": 0}),
-        (SPECIES[:2], {"val": 0}),
-        (SPECIES[:1], {}),
-        ((BLANK,), {}),
-    ],
-)
-def test_too_little_to_learn_from_is_said_at_once(
-    labels: tuple[str, ...],
-    counts: dict[str, int],
-    draw: Photos,
-    taxonomy: Taxonomy,
-    init: Path,
-    tmp_path: Path,
+def test_wrong_weights_are_refused_before_anything_is_trained(
+    manifest: Manifest, taxonomy: Taxonomy, tmp_path: Path
 ) -> None:
-    with pytest.raises(TrainingError, match="training needs photos"):
-        run(draw(labels, **counts), taxonomy, init, tmp_path)
-    assert not any(tmp_path.iterdir())
-
-
-def test_val_with_other_species_only_is_said_at_once(
-    draw: Photos, taxonomy: Taxonomy, init: Path, tmp_path: Path
-) -> None:
-    photos = draw(SPECIES[:2], val=0) + draw((SPECIES[2],), train=0)
-    with pytest.raises(TrainingError, match="val"):
-        run(photos, taxonomy, init, tmp_path)
-
-
-def test_weights_are_shipped_in_half_precision_but_norms_are_not(tmp_path: Path) -> None:
-    recipe_module._save_weights(create_backbone("test_efficientnet", 3), tmp_path / "new" / WEIGHTS)
-    kinds = {key: value.dtype for key, value in load_file(tmp_path / "new" / WEIGHTS).items()}
-    assert kinds["classifier.weight"] == kinds["conv_stem.weight"] == torch.float16
-    assert kinds["bn1.weight"] == kinds["bn1.running_var"] == torch.float32
-    assert kinds["bn1.num_batches_tracked"] == torch.int64
-
-
-def test_pretrained_layers_are_kept_and_the_head_is_new(init: Path) -> None:
-    network, spec = load_pretrained(init, TINY, 4)
-    weights = load_file(init)
-    assert torch.equal(network.state_dict()["conv_stem.weight"], weights["conv_stem.weight"])
-    assert head_of(network).out_features == 4
-    assert (spec.size, spec.fit) == (32, "squash")
-
-
-def test_weights_without_a_classifier_or_of_another_network_are_refused(init: Path, tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match=r"nowhere\.safetensors"):
-        load_pretrained(tmp_path / "nowhere.safetensors", TINY, 4)
-    save_file(create_backbone("test_resnet", 3).state_dict(), tmp_path / "resnet.safetensors")
-    with pytest.raises(TrainingError, match=r"resnet\.safetensors holds no weights of test_efficientnet"):
-        load_pretrained(tmp_path / "resnet.safetensors", TINY, 4)
-    with pytest.raises(TrainingError, match="mobilenetv3_small_050"):
-        load_pretrained(init, replace(TINY, architecture="mobilenetv3_small_050"), 4)
-    with pytest.raises(BundleError, match="no_such_network"):
-        load_pretrained(init, replace(TINY, architecture="no_such_network"), 4)
-
-
-def test_calibration_tempers_a_network_that_is_too_sure(taxonomy: Taxonomy) -> None:
-    classes = ("panthera-leo", "equus-quagga")
-    rng = np.random.default_rng(0)
-    targets = rng.integers(0, 2, 400)
-    shown = np.where(rng.random(400) < 0.8, targets, 1 - targets)  # right four times out of five
-    logits = (np.eye(2)[shown] * 12).astype(np.float32)  # and always sure
-    found = calibrate(logits, targets, classes, taxonomy.subtree(classes))
-    assert softmax(logits, found.temperature).max(axis=1).mean() == pytest.approx(0.8, abs=0.04)
-    assert found.n == 400
-    assert found.target >= 0.65
-
-
-def test_the_record_of_a_run_leaves_test_photos_out(init: Path) -> None:
-    rows = (
-        LabelledPhoto(Path("a"), "panthera-leo", "train", source="x", licence_class="cc0", kind="photo"),
-        LabelledPhoto(Path("b"), "panthera-leo", "val", source="x"),
-        LabelledPhoto(Path("c"), "panthera-leo", "test", source="secret"),
-    )
-    record = describe_run(Manifest(rows, (), "f" * 64), init, CONFIG, [])
-    assert record["photos"] == {"train": 1, "val": 1}
-    assert record["sources"] == {"x": 2}
-    assert record["kinds"] == {"photo": 1, "unknown": 1}
-    assert record["licence_classes"] == {"cc0": 1, "unknown": 1}
-    assert record["photos_per_class"] == {"panthera-leo": 1}
-    assert record["init_sha256"] == file_sha256(init)
+    (tmp_path / "bad.safetensors").write_bytes(b"nothing")
+    listener = Listener()
+    with pytest.raises(TrainingError, match=r"bad\.safetensors"):
+        train(
+            manifest,
+            taxonomy,
+            tmp_path / "bad.safetensors",
+            tmp_path / "out",
+            TINY,
+            CONFIG,
+            listener,
+            device="cpu",
+        )
+    assert listener.stages == []

@@ -1,0 +1,44 @@
+"""Which photos an epoch draws; the same ones for the same seed and epoch."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import TrainingError
+
+SAMPLERS = ("instance", "balanced", "sqrt", "progressive", "cap")
+
+
+def draw(
+    sampler: str, labels: Sequence[str], *, epoch: int, epochs: int, seed: int, cap: int = 4000
+) -> NDArray[np.intp]:
+    """Return the rows of one epoch, in the order of the list or with repetitions.
+
+    Args:
+        sampler: `"instance"` draws every photo once; `"balanced"` every class alike often, `"sqrt"`
+            by the root of its number of photos, `"progressive"` goes from the first to the second
+            over the epochs (Kang et al., 2020); `"cap"` every photo once, but at most `cap` fresh
+            ones of a class.
+
+    Raises:
+        TrainingError: There is no such sampler.
+    """
+    if sampler not in SAMPLERS:
+        raise TrainingError(f"there is no sampler {sampler!r}; use one of {', '.join(SAMPLERS)}")
+    rng = np.random.default_rng([seed, epoch, 2])
+    names, column, counts = np.unique(np.array(labels), return_inverse=True, return_counts=True)
+    if sampler == "instance":
+        return np.arange(len(labels))
+    if sampler == "cap":
+        rows = [rng.permutation(np.flatnonzero(column == index))[:cap] for index in range(len(names))]
+        return np.sort(np.concatenate(rows))
+    share = counts / counts.sum()
+    if sampler == "balanced":
+        wanted = np.full(len(names), 1 / len(names))
+    elif sampler == "sqrt":
+        wanted = np.sqrt(counts) / np.sqrt(counts).sum()
+    else:
+        progress = epoch / max(1, epochs - 1)
+        wanted = (1 - progress) * share + progress / len(names)
+    return np.asarray(rng.choice(len(labels), len(labels), p=(wanted / counts)[column]), np.intp)

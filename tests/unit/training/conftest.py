@@ -1,0 +1,79 @@
+"""Drawn photos and tiny networks that every training test shares."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+
+from core.model import Preprocessing
+from core.model.backbones import create_backbone
+from core.model.network import Network, create_network
+from core.model.tree_head import HeadSpec
+from core.settings import ROOT
+from core.species import load_cards, load_taxonomy
+from core.taxonomy import BLANK, Taxonomy
+from core.training.manifest import LabelledPhoto
+from core.training.task import Task, make_task
+
+ARCHITECTURE = "test_efficientnet"
+HALF = (0.5, 0.5, 0.5)
+SPEC = Preprocessing(96, "squash", 1.0, HALF, HALF)
+COLOURS = {"panthera-leo": (200, 160, 60), "panthera-pardus": (60, 40, 180), "equus-quagga": (30, 200, 30)}
+Photos = Callable[..., tuple[LabelledPhoto, ...]]
+
+
+@pytest.fixture(scope="session")
+def taxonomy() -> Taxonomy:
+    return load_taxonomy(load_cards(ROOT / "species_info"), ROOT / "species_info")
+
+
+@pytest.fixture(scope="session")
+def draw(tmp_path_factory: pytest.TempPathFactory) -> Photos:
+    """Draw photos: a square in the species' colour on grey; blanks are grey."""
+    folder = tmp_path_factory.mktemp("photos")
+
+    def photos(labels: tuple[str, ...], train: int = 4, val: int = 2) -> tuple[LabelledPhoto, ...]:
+        rows = []
+        for label in labels:
+            for number in range(train + val):
+                path = folder / f"{label}-{number}.png"
+                if not path.exists():
+                    rng = np.random.default_rng([number, *label.encode()])
+                    pixels = np.full((120, 160, 3), 110) + rng.integers(-15, 15, (120, 160, 3))
+                    if label != BLANK:
+                        colour = COLOURS.get(label) or rng.integers(0, 255, 3)
+                        pixels[40:80, 10:50] = np.array(colour) + rng.integers(-10, 10, (40, 40, 3))
+                    Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(path)
+                split = "train" if number < train else "val"
+                rows.append(
+                    LabelledPhoto(path, label, split, kind="photo", source="ours", licence_class="cc0")
+                )
+        return tuple(rows)
+
+    return photos
+
+
+@pytest.fixture(scope="session")
+def task(draw: Photos, taxonomy: Taxonomy) -> Task:
+    rows = draw((*COLOURS, BLANK))
+    return make_task(
+        [p for p in rows if p.split == "train"], [p for p in rows if p.split == "val"], taxonomy, SPEC
+    )
+
+
+@pytest.fixture
+def network(task: Task) -> Network:
+    torch.manual_seed(3)
+    return create_network(ARCHITECTURE, {}, HeadSpec().to_record(), task.classes, task.taxonomy)
+
+
+@pytest.fixture(scope="session")
+def init(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("init") / "tiny.safetensors"
+    save_file(create_backbone(ARCHITECTURE, 10).state_dict(), path)
+    return path

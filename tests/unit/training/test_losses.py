@@ -1,0 +1,95 @@
+"""Losses, against plain loops."""
+
+import numpy as np
+import pytest
+import torch
+
+from core.taxonomy import BLANK
+from core.training.losses import (
+    expert_loss,
+    focal_loss,
+    label_spans,
+    leaf_positions,
+    marginal_nll,
+    within,
+)
+from core.training.task import Task
+
+LABELS = ["panthera-leo", "panthera", "felidae", "mammalia", "equus-quagga", BLANK]
+
+
+def allowed_by_hand(label: str, task: Task) -> list[bool]:
+    if label not in task.taxonomy:
+        return [name == label for name in task.classes]
+    under = {leaf.id for leaf in task.taxonomy.leaves_under(label)}
+    return [name in under for name in task.classes]
+
+
+def test_spans_hold_the_species_under_a_label(task: Task) -> None:
+    spans = torch.from_numpy(label_spans(LABELS, task.classes, task.taxonomy))
+    found = within(spans[:, -1], torch.from_numpy(leaf_positions(task.classes, task.taxonomy)))
+    assert found.tolist() == [allowed_by_hand(label, task) for label in LABELS]
+
+
+def test_spans_of_ancestors_grow_towards_the_root(task: Task) -> None:
+    spans = label_spans(["panthera-leo"], task.classes, task.taxonomy)[0]
+    widths = spans[:, 1] - spans[:, 0]
+    assert widths.tolist() == sorted(widths, reverse=True)
+    assert widths[-1] == 1
+    assert widths[0] == len(task.taxonomy.leaves)
+
+
+def test_the_marginal_loss_is_the_log_of_a_sum() -> None:
+    logits = torch.randn(5, 4, generator=torch.Generator().manual_seed(0))
+    allowed = torch.tensor([[1, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 1], [0, 0, 1, 1], [0, 1, 0, 1]]).bool()
+    by_hand = [-torch.log(row.softmax(0)[mask].sum()) for row, mask in zip(logits, allowed, strict=True)]
+    assert marginal_nll(logits, allowed).tolist() == pytest.approx([float(x) for x in by_hand], abs=1e-5)
+
+
+def test_a_coarse_label_does_not_move_its_own_species_apart() -> None:
+    """The gradient is p - p(.|label): among the allowed it is proportional to p."""
+    logits = torch.randn(1, 4, requires_grad=True)
+    allowed = torch.tensor([[True, True, False, False]])
+    marginal_nll(logits, allowed).sum().backward()
+    p = logits.detach().softmax(dim=-1)[0]
+    inside = p[:2].sum()
+    assert logits.grad is not None
+    torch.testing.assert_close(logits.grad[0, :2], p[:2] - p[:2] / inside)
+    torch.testing.assert_close(logits.grad[0, 2:], p[2:])
+
+
+def test_experts_are_averaged_with_offsets_lineage_and_smoothing(task: Task) -> None:
+    k = len(task.classes)
+    generator = torch.Generator().manual_seed(1)
+    logits, offsets = torch.randn(6, 2, k, generator=generator), torch.randn(2, k, generator=generator)
+    spans = torch.from_numpy(label_spans(LABELS, task.classes, task.taxonomy))
+    positions = torch.from_numpy(leaf_positions(task.classes, task.taxonomy))
+    found = expert_loss(logits, spans, positions, offsets, lineage_weight=0.3, smoothing=0.1)
+    for row, label in enumerate(LABELS):
+        total = 0.0
+        for expert in range(2):
+            p = (logits[row, expert] + offsets[expert]).softmax(0).double().numpy()
+            chance = [p[within(spans[row, rank], positions).numpy()].sum() for rank in range(7)]
+            even = offsets[expert].softmax(0).double().numpy()
+            total += 0.9 * -np.log(chance[-1]) - 0.1 * (even * np.log(p)).sum()
+            total -= 0.3 * np.mean(np.log(chance[:-1]))
+        assert float(found[row]) == pytest.approx(total / 2, abs=1e-4), label
+
+
+def test_smoothing_teaches_no_expert_to_prefer_the_rare() -> None:
+    """At the optimum of a photo without any sign, every expert's own logits are even."""
+    offsets = torch.tensor([[0.0, 0.0, 0.0], [2.0, 0.0, -2.0]])
+    logits = torch.zeros(1, 2, 3, requires_grad=True)
+    even = torch.tensor([[[0, 3]] * 7])
+    expert_loss(logits, even, torch.arange(3), offsets, lineage_weight=0.0, smoothing=0.5).sum().backward()
+    assert logits.grad is not None
+    assert torch.allclose(logits.grad, torch.zeros_like(logits.grad), atol=1e-6)
+
+
+def test_focal_loss_counts_easy_photos_less() -> None:
+    logits = torch.tensor([[9.0, 0.0], [0.0, 0.0]])
+    allowed = torch.tensor([[True, False], [True, False]])
+    easy, hard = focal_loss(logits, allowed, gamma=2.0)
+    assert float(easy) < 1e-6
+    assert float(hard) == pytest.approx(0.25 * np.log(2), abs=1e-6)
+    assert torch.allclose(focal_loss(logits, allowed, gamma=0.0), marginal_nll(logits, allowed))

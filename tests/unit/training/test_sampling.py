@@ -1,0 +1,51 @@
+"""Which photos an epoch draws."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from core.errors import TrainingError
+from core.training.sampling import SAMPLERS, draw
+
+LABELS = ["common"] * 900 + ["rare"] * 100
+
+
+def count(sampler: str, epoch: int = 0, **more: int) -> Counter[str]:
+    rows = draw(sampler, LABELS, epoch=epoch, epochs=5, seed=1, **more)
+    return Counter(LABELS[row] for row in rows)
+
+
+def test_every_photo_once() -> None:
+    assert draw("instance", LABELS, epoch=0, epochs=1, seed=0).tolist() == list(range(1000))
+
+
+def test_classes_alike() -> None:
+    assert count("balanced")["rare"] == pytest.approx(500, abs=60)
+
+
+def test_by_the_root_of_the_number() -> None:
+    assert count("sqrt")["rare"] == pytest.approx(250, abs=50)
+
+
+def test_from_photos_to_classes() -> None:
+    assert count("progressive", epoch=0)["rare"] == pytest.approx(100, abs=40)
+    assert count("progressive", epoch=4)["rare"] == pytest.approx(500, abs=60)
+
+
+def test_a_cap_draws_afresh_every_epoch() -> None:
+    assert count("cap", cap=150) == {"common": 150, "rare": 100}
+    first = draw("cap", LABELS, epoch=0, epochs=5, seed=1, cap=150)
+    second = draw("cap", LABELS, epoch=1, epochs=5, seed=1, cap=150)
+    assert set(first) != set(second)
+
+
+@pytest.mark.parametrize("sampler", SAMPLERS)
+def test_the_same_epoch_draws_the_same(sampler: str) -> None:
+    one, two = (draw(sampler, LABELS, epoch=2, epochs=5, seed=3, cap=50) for _ in range(2))
+    assert np.array_equal(one, two)
+
+
+def test_an_unknown_sampler_is_named() -> None:
+    with pytest.raises(TrainingError, match="no sampler 'random'; use one of instance"):
+        draw("random", LABELS, epoch=0, epochs=1, seed=0)
