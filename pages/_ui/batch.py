@@ -7,9 +7,10 @@ import plotly.express as px
 import streamlit as st
 
 from core.decision import Outcome
-from core.formats.identifications import to_json, to_record, to_table
+from core.formats.identifications import prior_record, to_json, to_record, to_table
 from core.identify import Identification
-from pages._ui import state
+from pages._ui import services, state
+from pages._ui.context import draw_context, follow_context
 
 WITHOUT_NAME = {
     "blank": "no animal",
@@ -21,6 +22,8 @@ WITHOUT_NAME = {
 
 def draw_batch() -> None:
     """Draw the photos of this session as a table; a click on a row opens that photo."""
+    found = follow_context()
+    prior = prior_record(found, services.classifier().bundle.taxonomy)
     items = [seen.identification for seen in state.seen()]
     table = _frame(items)
     with st.container(border=True, key="batch"):
@@ -43,10 +46,11 @@ def draw_batch() -> None:
         counts = Counter(str(name) for name in table["animal"])
         if max(counts.values()) > 1:  # a row of ones says nothing
             _draw_counts(counts)
+        draw_context(found)
         with st.container(horizontal=True):
             st.download_button("Download CSV", to_table(items), "identifications.csv", "text/csv", key="csv")
             st.download_button(
-                "Download JSON", to_json(items), "identifications.json", "application/json", key="json"
+                "Download JSON", to_json(items, prior), "identifications.json", "application/json", key="json"
             )
             st.button("Start anew", key="anew", on_click=_forget)
 

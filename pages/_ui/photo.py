@@ -51,9 +51,9 @@ def _draw_signature(bundle: Bundle) -> None:
         placeholder=services.settings().annotator,
         max_chars=60,
     )
+    others = "often gets the name of a similar one" if bundle.files else "gets the name of a similar one"
     st.caption(
-        f"{bundle.name} {bundle.version} knows {len(bundle.taxonomy.leaves)} species. Any other animal gets the "
-        "name of a similar one."
+        f"{bundle.name} {bundle.version} knows {len(bundle.taxonomy.leaves)} species. Any other animal {others}."
     )
 
 

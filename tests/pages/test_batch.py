@@ -67,4 +67,5 @@ def test_start_anew_shows_the_first_visit(three):
 def test_more_photos_join_the_table(three, cat_photo):
     three.upload(("flamingo.jpg", (SAMPLES / "flamingo.jpg").read_bytes()))
     assert len(three.at.dataframe[0].value) == 4
-    assert "flamingo.jpg" in three.at.caption[0].value, "the new photo is open"
+    captions = [caption.value for caption in three.at.caption]
+    assert any("flamingo.jpg" in text for text in captions), "the new photo is open"
