@@ -31,7 +31,7 @@ LIBRARIES = {
     "torch": ("core/model/", "core/training/", "core/commands/training.py"),
     "torchvision": (),
     "timm": ("core/model/backbones.py",),
-    "sklearn": ("core/training/",),
+    "sklearn": ("core/training/", "core/evaluation/"),
     "sqlalchemy": ("core/store/",),
     "alembic": ("core/store/",),
     "typer": ("core/__main__.py", "core/commands/"),

@@ -20,8 +20,8 @@ def evaluate(
     record: Annotated[bool, typer.Option(help="Write the figures into the model folder.")] = False,
 ) -> None:
     """Judge a model on labelled photos."""
+    from core.evaluation.judge import judge, record_scores, report
     from core.model import read_bundle
-    from core.training.judge import judge, record_scores, report
     from core.training.manifest import read_manifest
 
     bundle = read_bundle(model or Settings().model)

@@ -58,10 +58,10 @@ def train(
     """Train a model; started again with the same arguments, a killed run goes on."""
     import torch
 
+    from core.evaluation.judge import ALL, judge, record_scores
     from core.model.tree_head import EXPERTS, HeadSpec
     from core.progress import TrainingProgress, progress_bar
     from core.species import load_cards, load_taxonomy
-    from core.training.judge import ALL, judge, record_scores
     from core.training.loop import LoopConfig
     from core.training.manifest import read_manifest
     from core.training.recipe import Recipe

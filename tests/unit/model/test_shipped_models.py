@@ -10,12 +10,12 @@ from skimage import data
 
 from core.answering import distribute
 from core.decision import Distribution, log_likelihoods
+from core.evaluation.card import card_text
 from core.model import Classifier, read_bundle
 from core.model.novelty_file import read_novelty
 from core.model.preprocess import fit, to_array
 from core.model.torch_classifier import TorchClassifier
 from core.settings import Settings
-from core.training.card import card_text
 
 ROOT = Path(__file__).parents[3]
 MODELS = ROOT / "assets" / "models"

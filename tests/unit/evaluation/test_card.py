@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from core.evaluation.card import card_text, write_card
 from core.model import Bundle, read_bundle
 from core.model.bundle import CARD
 from core.settings import ROOT
 from core.taxonomy import BLANK
-from core.training.card import card_text, write_card
 
 
 def test_the_shipped_card_is_the_one_that_its_description_gives(bundle: Bundle) -> None:

@@ -12,11 +12,11 @@ from safetensors.torch import save_file
 
 from core.decision import Calibration
 from core.errors import ManifestError
+from core.evaluation.judge import judge, record_scores, report
 from core.model import Bundle, Preprocessing, read_bundle, write_bundle
 from core.model.backbones import create_backbone
 from core.model.bundle import CARD, WEIGHTS, file_sha256
 from core.taxonomy import BLANK, Rank, Taxon, Taxonomy
-from core.training.judge import judge, record_scores, report
 from core.training.manifest import LabelledPhoto
 
 HALF = (0.5, 0.5, 0.5)

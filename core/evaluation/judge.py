@@ -7,13 +7,13 @@ import numpy as np
 
 from core.decision import log_likelihoods, sharpen, softmax
 from core.errors import ManifestError
+from core.evaluation.card import write_card
+from core.evaluation.metrics import Evaluation, evaluate
 from core.media import load_photo
 from core.model import Bundle, write_bundle
 from core.model.preprocess import fit, to_array
 from core.model.torch_classifier import TorchClassifier
-from core.training.card import write_card
 from core.training.manifest import LabelledPhoto
-from core.training.metrics import Evaluation, evaluate
 
 ALL = "all"
 
@@ -43,7 +43,8 @@ def judge(bundle: Bundle, photos: Sequence[LabelledPhoto]) -> dict[str, Evaluati
     def score(rows: np.ndarray) -> Evaluation:
         return evaluate(
             probabilities[rows], targets[rows], bundle.classes, bundle.taxonomy,
-            target=bundle.calibration.target,
+            target=bundle.calibration.target, trained=bundle.training.get("photos_per_class"),
+            clusters=[known[row].group for row in np.flatnonzero(rows)],
         )  # fmt: skip
 
     scores = {ALL: score(np.ones(len(known), bool))}
@@ -74,6 +75,18 @@ def _judged(s: Evaluation) -> str:
     return f"{s.macro_f1:.4f} over {s.species_judged} species with at least 5 photos, "
 
 
+def _tree_lines(s: Evaluation) -> list[str]:
+    lines = [f"  95 % intervals: {', '.join(f'{k} {a:.3f}-{b:.3f}' for k, (a, b) in s.intervals.items())}"]
+    if s.by_frequency:
+        shares = ", ".join(f"{name} {value:.3f}" for name, value in s.by_frequency.items())
+        lines.append(f"  accuracy by number of training photos: {shares}")
+    if s.hierarchical:
+        h = s.hierarchical
+        severity = "no mistakes" if h.severity is None else f"mistakes {h.severity:.2f} ranks up"
+        lines.append(f"  hierarchical F1 {h.f1:.4f}; common ancestor {h.distance:.3f} ranks up, {severity}")
+    return [*lines, f"  area under the risk-coverage curve {s.area_under_risk:.4f}"]
+
+
 def report(scores: Mapping[str, Evaluation]) -> str:
     """Return the figures as a text table, a block per kind of photo."""
     blocks = []
@@ -85,8 +98,12 @@ def report(scores: Mapping[str, Evaluation]) -> str:
             f"  accuracy {s.accuracy:.4f}, macro accuracy {s.macro_accuracy:.4f}, ECE {s.ece:.4f}, NLL {s.nll:.4f}",
             f"  answers: {', '.join(f'{name} {share:.1%}' for name, share in s.answered.items())}; "
             f"wrong statements {s.answer_error:.1%}, their ECE {s.answer_ece:.4f}, information kept {s.information:.1%}",
-            f"  {'rank':<8} {'top-1':>7} {'top-5':>7} {'macro-F1':>9}",
+            *_tree_lines(s),
+            f"  {'rank':<8} {'top-1':>7} {'top-3':>7} {'top-5':>7} {'macro-F1':>9} {'balanced':>9}",
         ]
-        lines += [f"  {r.rank:<8} {r.top_1:7.4f} {r.top_5:7.4f} {r.macro_f1:9.4f}" for r in s.ranks]
+        lines += [
+            f"  {r.rank:<8} {r.top_1:7.4f} {r.top_3:7.4f} {r.top_5:7.4f} {r.macro_f1:9.4f} {r.balanced_accuracy:9.4f}"
+            for r in s.ranks
+        ]
         blocks.append("\n".join(lines))
     return "\n\n".join(blocks)

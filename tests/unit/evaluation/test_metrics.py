@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import balanced_accuracy_score, f1_score
+from sklearn.metrics import balanced_accuracy_score, f1_score, top_k_accuracy_score
 
 from core.decision import softmax
+from core.evaluation.metrics import evaluate, judge_statements
 from core.taxonomy import BLANK, Rank, Taxon, Taxonomy
-from core.training.metrics import evaluate, judge_statements
 
 
 def tree() -> Taxonomy:
@@ -63,3 +63,40 @@ def test_a_wrong_statement_counts_at_its_confidence() -> None:
     found = judge_statements(np.array([[0, 0, 0.8, 0.2]]), np.array([0]), CLASSES, tree(), target=0.65)
     assert found.error == 1.0
     assert found.ece == pytest.approx(0.8)
+
+
+def test_the_tail_is_judged_apart_and_bursts_widen_the_interval() -> None:
+    rng = np.random.default_rng(3)
+    targets = rng.integers(0, 4, 400)
+    logits = (
+        rng.normal(0, 1, (400, 4)) + np.array([3.0, 2.0, 0.5, 2.0])[targets][:, None] * np.eye(4)[targets]
+    )
+    trained = {"leo": 90, "onca": 30, "catus": 2, BLANK: 40}
+    found = evaluate(
+        softmax(logits), targets, CLASSES, tree(), target=0.65, trained=trained,
+        clusters=[f"burst-{i // 4}" for i in range(400)],
+    )  # fmt: skip
+    assert found.by_frequency["many"] > found.by_frequency["few"]
+    low, high = found.intervals["accuracy"]
+    assert low < found.accuracy < high
+    assert found.intervals.keys() == {"accuracy", "macro_accuracy", "macro_f1_all"}
+    assert found.hierarchical is not None
+    assert 0 < found.hierarchical.severity <= 2
+    assert sum(one.n for one in found.reliability) == 400
+    assert [one.confidence for one in found.reliability] == sorted(
+        one.confidence for one in found.reliability
+    )
+    gaps = sum(one.n * abs(one.confidence - one.accuracy) for one in found.reliability) / 400
+    assert gaps == pytest.approx(found.ece)
+    assert found.area_under_risk < 1 - found.accuracy
+
+
+def test_ranks_agree_with_scikit_learn() -> None:
+    rng = np.random.default_rng(5)
+    targets = rng.integers(0, 4, 300)
+    probabilities = softmax(rng.normal(0, 1, (300, 4)) + 1.5 * np.eye(4)[targets])
+    species = evaluate(probabilities, targets, CLASSES, tree(), target=0.65).ranks[-1]
+    assert species.top_3 == pytest.approx(top_k_accuracy_score(targets, probabilities, k=3))
+    assert species.balanced_accuracy == pytest.approx(
+        balanced_accuracy_score(targets, probabilities.argmax(axis=1))
+    )

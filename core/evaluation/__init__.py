@@ -1,0 +1,1 @@
+"""How good a model is, from labelled photos, through the same code that serves it."""

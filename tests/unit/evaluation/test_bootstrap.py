@@ -1,0 +1,31 @@
+"""Intervals that know of bursts."""
+
+import numpy as np
+
+from core.evaluation.bootstrap import cluster_interval
+
+
+def test_the_interval_holds_the_figure_and_narrows_with_more_photos() -> None:
+    rng = np.random.default_rng(0)
+    widths = []
+    for n in (100, 1600):
+        right = rng.random(n) < 0.8
+        low, high = cluster_interval(lambda rows, right=right: right[rows].mean(), [""] * n)
+        assert low <= right.mean() <= high
+        widths.append(high - low)
+    assert 3 < widths[0] / widths[1] < 5  # the root of 16
+
+
+def test_bursts_make_it_wider() -> None:
+    rng = np.random.default_rng(1)
+    right = np.repeat(rng.random(40) < 0.7, 25)  # every burst is all right or all wrong
+    bursts = [f"burst-{i // 25}" for i in range(1000)]
+    alone = cluster_interval(lambda rows: right[rows].mean(), [""] * 1000)
+    together = cluster_interval(lambda rows: right[rows].mean(), bursts)
+    assert together[1] - together[0] > 3 * (alone[1] - alone[0])
+
+
+def test_the_same_seed_gives_the_same_interval() -> None:
+    right = np.arange(50) % 3 == 0
+    one, two = (cluster_interval(lambda rows: right[rows].mean(), [""] * 50, seed=4) for _ in range(2))
+    assert one == two
