@@ -23,6 +23,7 @@ page = st.navigation(
     [
         st.Page("pages/identify.py", title="Identify", default=True),
         st.Page("pages/species.py", title="Species"),
+        st.Page("pages/models.py", title="Models"),
     ],
     position="top",
 )

@@ -8,6 +8,7 @@ import typer
 
 from core.commands.evaluation import evaluate
 from core.commands.identify import identify
+from core.commands.models import models
 from core.commands.records import export_labels, migrate
 from core.commands.training import train
 from core.errors import FieldmarkError
@@ -20,6 +21,7 @@ app.command()(train)
 app.command()(evaluate)
 app.command("export-labels")(export_labels)
 app.command()(migrate)
+app.add_typer(models, name="models")
 
 
 @app.callback()

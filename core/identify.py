@@ -46,6 +46,7 @@ class Identification:
         sha256: `None` only if the file could not be read at all.
         photo: Facts of the photo; its image is reduced, or a single pixel if `keep_images` was off.
         notes: Remarks on the photo that could still be identified.
+        model: Hash of the weights that looked at it.
         log_likelihood: Shape `(k,)`, float32: the scores of all classes before any prior, from which
             `core.adapt` answers anew.
     """
@@ -57,6 +58,7 @@ class Identification:
     distribution: Distribution | None = None
     notes: tuple[MediaNote, ...] = ()
     error: MediaNote | None = None
+    model: str = ""
     log_likelihood: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -211,7 +213,14 @@ def _classify(batch: Sequence[_Ready], classifier: Classifier, request: Request)
         answer = answer_for(distribution, classifier, ready.notes, target, request.top_k, novelty)
         results.append(
             Identification(
-                ready.file, ready.sha256, ready.photo, answer, distribution, ready.notes, log_likelihood=score
+                ready.file,
+                ready.sha256,
+                ready.photo,
+                answer,
+                distribution,
+                ready.notes,
+                model=bundle.weights_sha256,
+                log_likelihood=score,
             )
         )
     return results

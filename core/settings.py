@@ -6,6 +6,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
+BUNDLED_MODELS = ROOT / "assets" / "models"
 
 
 class Settings(BaseSettings):
@@ -14,7 +15,7 @@ class Settings(BaseSettings):
     Attributes:
         data: Folder of the user's database, photos and models.
         database_url: SQLAlchemy URL; by default `fieldmark.db` in `data`.
-        model: The model folder to serve.
+        model: The model folder to serve; set, it wins over what was activated.
         species_info: Folder of the cards.
         annotator: Who corrects, until someone says otherwise on the page.
         max_megapixels, max_megabytes: Larger photos are refused before decoding.
@@ -24,11 +25,21 @@ class Settings(BaseSettings):
 
     data: Path = ROOT / "data"
     database_url: str = ""
-    model: Path = ROOT / "assets" / "models" / "fieldmark-2"
+    model: Path = BUNDLED_MODELS / "fieldmark-2"
     species_info: Path = ROOT / "species_info"
     annotator: str = "me"
     max_megapixels: float = Field(default=120.0, gt=0)
     max_megabytes: float = Field(default=100.0, gt=0)
+
+    @property
+    def own_models(self) -> Path:
+        """Where the user's models and the log of activations are."""
+        return self.data / "models"
+
+    @property
+    def model_is_fixed(self) -> bool:
+        """Whether the environment says which model to serve."""
+        return "model" in self.model_fields_set
 
     @property
     def database(self) -> str:

@@ -22,9 +22,10 @@ def evaluate(
     """Judge a model on labelled photos."""
     from core.evaluation.judge import judge, record_scores, report
     from core.model import read_bundle
+    from core.serving import served_folder
     from core.training.manifest import read_manifest
 
-    bundle = read_bundle(model or Settings().model)
+    bundle = read_bundle(model or served_folder(Settings()))
     rows = read_manifest(manifest, photos, bundle.taxonomy, unknown_species="skip")
     scores = judge(bundle, [photo for photo in rows.photos if photo.split == split])
     if record:

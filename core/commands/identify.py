@@ -63,9 +63,10 @@ def identify(
     from core.model import read_bundle
     from core.model.torch_classifier import TorchClassifier
     from core.progress import progress_bar
+    from core.serving import served_folder
 
     settings = Settings()
-    bundle = read_bundle(model or settings.model)
+    bundle = read_bundle(model or served_folder(settings))
     classifier = TorchClassifier(bundle)
     log.info("model %s", bundle.label)
     limits = DecodeLimits(int(settings.max_megabytes * 1e6), int(settings.max_megapixels * 1e6))

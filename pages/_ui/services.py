@@ -5,6 +5,7 @@ put its own in their place. Heavy modules are imported inside: the first page pa
 """
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -14,6 +15,7 @@ from core.settings import Settings
 if TYPE_CHECKING:
     from core.media import MediaLibrary
     from core.model import Classifier
+    from core.model.registry import InstalledModel
     from core.species import Source, SpeciesCard
     from core.store import Ledger
     from core.taxonomy import Taxonomy, TaxonSearch
@@ -73,13 +75,66 @@ def library() -> "MediaLibrary":
     return MediaLibrary(settings().data / "media")
 
 
-@st.cache_resource(show_spinner="Loading the model …", max_entries=1)
 def classifier() -> "Classifier":
     """The model in service."""
+    return _load(str(served_folder()))
+
+
+@st.cache_resource(show_spinner="Loading the model …", max_entries=1)
+def _load(folder: str) -> "Classifier":
     from core.model import read_bundle
     from core.model.torch_classifier import TorchClassifier
 
-    return TorchClassifier(read_bundle(settings().model))
+    return TorchClassifier(read_bundle(Path(folder)))
+
+
+def served_folder() -> Path:
+    """Where the model that answers is."""
+    from core.serving import served_folder
+
+    return served_folder(settings())
+
+
+def installed_models() -> "tuple[InstalledModel, ...]":
+    """All models on this machine, the bundled ones first."""
+    from core.model.registry import installed
+    from core.settings import BUNDLED_MODELS
+
+    return installed(BUNDLED_MODELS, settings().own_models)
+
+
+def activate_model(name: str) -> None:
+    """Let another model answer, for everybody, from now on.
+
+    Raises:
+        BundleError: It cannot be used.
+    """
+    from core.serving import switch_to
+
+    switch_to(name, settings(), at=now())
+
+
+def can_go_back() -> bool:
+    """Whether another model answered before this one."""
+    from core.errors import BundleError
+    from core.serving import previous
+
+    try:
+        previous(settings())
+    except BundleError:
+        return False
+    return not settings().model_is_fixed
+
+
+def roll_back_model() -> None:
+    """Let the model answer that did so before.
+
+    Raises:
+        BundleError: There is none.
+    """
+    from core.serving import previous
+
+    activate_model(previous(settings()))
 
 
 def now() -> datetime:

@@ -61,7 +61,8 @@ def _choose() -> None:
     changed = []
     for seen in state.seen():
         item = seen.identification
-        if item.distribution is not None and item.answer is not None:
+        looked = item.model == classifier.bundle.weights_sha256
+        if looked and item.distribution is not None and item.answer is not None:
             top_k = len(item.answer.candidates)
             answer = answer_for(item.distribution, classifier, item.notes, target, top_k, item.novelty)
             item = replace(item, answer=answer)

@@ -45,7 +45,13 @@ def unknown(visitor, photo):
     visitor.open("species?taxon=![x](https://example.org/x.png)").page.wait_for_selector(".fm-grid")
 
 
-SCREENS = [first_visit, answer, batch, bad_file, species, card, unknown]
+def models(visitor, photo) -> None:
+    visitor.open("models")
+    visitor.page.get_by_text("answers now").wait_for()
+    visitor.page.locator(".js-plotly-plot").nth(2).wait_for()
+
+
+SCREENS = [first_visit, answer, batch, bad_file, species, card, unknown, models]
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -67,7 +73,7 @@ def violations(visitor) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("screen", [first_visit, answer, batch, species, card])
+@pytest.mark.parametrize("screen", [first_visit, answer, batch, species, card, models])
 def test_it_fits_a_phone(come, server, photo, screen):
     visitor = come(server, viewport=PHONE, device_scale_factor=2, is_mobile=True, has_touch=True)
     screen(visitor, photo)

@@ -8,7 +8,9 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 SLOW = 30_000  # ms; the first photo also loads the model
 # On a page below the root Streamlit first looks for its own endpoints below that page, and says so.
-PROBES = ("/species/_stcore/health", "/species/_stcore/host-config")
+PROBES = tuple(
+    f"/{page}/_stcore/{probe}" for page in ("species", "models") for probe in ("health", "host-config")
+)
 
 
 class Visitor:

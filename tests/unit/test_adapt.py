@@ -1,5 +1,7 @@
 """A batch answered anew, knowing what lives there."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from core.adapt import adapt, estimate_for
@@ -17,7 +19,10 @@ PRIOR = (0.4, 0.3, 0.2, 0.1)
 def item(name: str, row: np.ndarray, classifier: Silent, *notes: MediaNote) -> Identification:
     (one,) = distribute(row, classifier.bundle)
     answer = answer_for(one, classifier, notes, 0.7, 3, 0.1)
-    return Identification(name, "0", answer=answer, distribution=one, notes=notes, log_likelihood=row[0])
+    return Identification(
+        name, "0", answer=answer, distribution=one, notes=notes,
+        model=classifier.bundle.weights_sha256, log_likelihood=row[0],
+    )  # fmt: skip
 
 
 def batch(classifier: Silent, n: int = 150) -> list[Identification]:
@@ -76,3 +81,10 @@ def test_another_target_answers_anew() -> None:
     strict = adapt(items, classifier, Request(target=0.9999), None)[0].answer
     assert strict.outcome is Outcome.UNSURE
     assert strict.target == 0.9999
+
+
+def test_photos_that_another_model_looked_at_are_left_alone() -> None:
+    classifier = Silent(prior=PRIOR)
+    others = [replace(one, model="another") for one in batch(classifier, 120)]
+    assert estimate_for(others, classifier) is None
+    assert adapt(others, classifier, Request(target=0.9999), None) == others

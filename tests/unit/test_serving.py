@@ -1,0 +1,76 @@
+"""Which model answers."""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from core.__main__ import app
+from core.errors import BundleError
+from core.serving import previous, served_folder, switch_to
+from core.settings import BUNDLED_MODELS, Settings
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("FIELDMARK_DATA", str(tmp_path))
+    monkeypatch.delenv("FIELDMARK_MODEL", raising=False)
+    return Settings()
+
+
+def test_the_newest_bundled_model_answers_until_another_is_chosen(settings: Settings) -> None:
+    assert served_folder(settings) == BUNDLED_MODELS / "fieldmark-2"
+    with pytest.raises(BundleError, match="nothing to go back to"):
+        previous(settings)
+    assert "Fieldmark 1" in switch_to("fieldmark-1", settings, at=NOW)
+    assert served_folder(settings) == BUNDLED_MODELS / "fieldmark-1"
+    switch_to(previous(settings), settings, at=NOW)
+    assert served_folder(settings) == BUNDLED_MODELS / "fieldmark-2"
+
+
+def test_a_model_of_the_user_can_answer_and_a_damaged_one_cannot(settings: Settings) -> None:
+    own = settings.own_models / "mine"
+    shutil.copytree(BUNDLED_MODELS / "fieldmark-1", own)
+    switch_to("mine", settings, at=NOW)
+    assert served_folder(settings) == own
+    bad = settings.own_models / "bad"
+    shutil.copytree(BUNDLED_MODELS / "fieldmark-1", bad)
+    (bad / "model.safetensors").write_bytes(b"changed")
+    with pytest.raises(BundleError, match="changed or damaged"):
+        switch_to("bad", settings, at=NOW)
+    assert served_folder(settings) == own
+    shutil.rmtree(own)
+    with pytest.raises(BundleError, match="no model 'mine'"):
+        served_folder(settings)
+
+
+def test_the_environment_wins(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    switch_to("fieldmark-1", settings, at=NOW)
+    monkeypatch.setenv("FIELDMARK_MODEL", str(BUNDLED_MODELS / "fieldmark-2"))
+    fixed = Settings()
+    assert served_folder(fixed) == BUNDLED_MODELS / "fieldmark-2"
+    with pytest.raises(BundleError, match="FIELDMARK_MODEL is set"):
+        switch_to("fieldmark-1", fixed, at=NOW)
+
+
+def test_the_command_line_lists_activates_and_rolls_back(settings: Settings) -> None:
+    def run(*words: str) -> str:
+        done = CliRunner().invoke(app, ["models", *words])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    (settings.own_models / "empty").mkdir(parents=True)
+    listed = run("list").splitlines()
+    assert listed[0].startswith("  fieldmark-1: Fieldmark 1")
+    assert listed[1].startswith("* fieldmark-2: Fieldmark 2")
+    assert "160 species" in listed[1]
+    assert "empty" in listed[2]
+    assert "model.json is missing" in listed[2]
+    assert "Fieldmark 1" in run("activate", "fieldmark-1")
+    assert run("list").startswith("* fieldmark-1")
+    assert "Fieldmark 2" in run("rollback")
+    assert run("list").splitlines()[1].startswith("* fieldmark-2")
