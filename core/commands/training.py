@@ -40,6 +40,9 @@ def train(
     smoothing: Annotated[float, typer.Option(min=0.0, max=0.5)] = 0.0,
     sampler: Annotated[str, typer.Option(help="instance, balanced, sqrt, progressive or cap.")] = "instance",
     cap: Annotated[int, typer.Option(min=1, help="Photos of a class and epoch, for --sampler cap.")] = 4000,
+    only_first_frames: Annotated[
+        bool, typer.Option("--first-frames", help="Train on the first photo of every sequence_id only.")
+    ] = False,
     flat: Annotated[bool, typer.Option("--flat", help="No vectors above species, for comparison.")] = False,
     expert: Annotated[
         list[str] | None, typer.Option(help="softmax, balanced or inverse; by default all three.")
@@ -63,7 +66,7 @@ def train(
     from core.progress import TrainingProgress, progress_bar
     from core.species import load_cards, load_taxonomy
     from core.training.loop import LoopConfig
-    from core.training.manifest import read_manifest
+    from core.training.manifest import first_frames, read_manifest
     from core.training.recipe import Recipe
     from core.training.recipe import train as run
 
@@ -72,6 +75,10 @@ def train(
     rows = read_manifest(manifest, photos, taxonomy)
     if rows.quarantined:
         log.warning("%d photos left out: their group reaches into another split", len(rows.quarantined))
+    if only_first_frames:
+        kept = first_frames(rows.split("train"))
+        log.warning("%d later frames of bursts left out of training", len(rows.split("train")) - len(kept))
+        rows = replace(rows, photos=kept + rows.split("val") + rows.split("test"))
     for warning in rows.warnings:
         log.warning(warning)
     config = LoopConfig(

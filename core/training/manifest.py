@@ -28,6 +28,7 @@ class LabelledPhoto:
         path: The photo file.
         label: Taxon id of any rank, or a label of `FLAGS` such as `BLANK`.
         group: Near-duplicates and sequences share a group and never straddle splits.
+        sequence: One burst of one camera; `""` if unknown.
         kind: `"photo"` or `"camera_trap"`, for reporting; `""` if unknown.
         source, licence_class: Where the photo came from and under which class of licence.
     """
@@ -39,6 +40,7 @@ class LabelledPhoto:
     kind: str = ""
     source: str = ""
     licence_class: str = ""
+    sequence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,8 @@ def read_manifest(
     *,
     unknown_species: Literal["refuse", "skip"] = "refuse",
 ) -> Manifest:
-    """Read a CSV with the columns file, scientific_name, split, and optionally group_id, kind,
-    source_repo and licence_class.
+    """Read a CSV with the columns file, scientific_name, split, and optionally group_id, sequence_id,
+    kind, source_repo and licence_class.
 
     Args:
         photos: Folder that the `file` column is relative to.
@@ -168,6 +170,7 @@ def _read_row(
         kind=row.get("kind") or "",
         source=row.get("source_repo") or "",
         licence_class=row.get("licence_class") or "",
+        sequence=row.get("sequence_id") or "",
     )
 
 
@@ -192,3 +195,15 @@ def separate_groups(
             home[photo.group] = max(home.get(photo.group, photo.split), photo.split, key=SPLITS.index)
     kept = tuple(p for p in photos if not p.group or home[p.group] == p.split)
     return kept, tuple(p for p in photos if p.group and home[p.group] != p.split)
+
+
+def first_frames(photos: Sequence[LabelledPhoto]) -> tuple[LabelledPhoto, ...]:
+    """Return the first photo of every burst by file name, and all photos outside bursts.
+
+    Later frames of a burst often carry its label after the animal has left.
+    """
+    first: dict[str, LabelledPhoto] = {}
+    for photo in sorted(photos, key=lambda photo: photo.path.as_posix()):
+        if photo.sequence:
+            first.setdefault(photo.sequence, photo)
+    return tuple(photo for photo in photos if not photo.sequence or first[photo.sequence] is photo)

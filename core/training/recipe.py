@@ -29,6 +29,7 @@ from core.training.loop import EpochReport, LoopConfig, Step, fine_tune, score_p
 from core.training.manifest import LabelledPhoto, Manifest
 from core.training.memory import keep_freed_memory
 from core.training.mining import mine_backgrounds
+from core.training.sampling import refuse_double_correction
 from core.training.strangers import fit_means, fit_strangers
 from core.training.task import Task, make_task
 from core.training.workers import join_workers
@@ -96,8 +97,10 @@ def train(
         init: Pretrained weights (safetensors) of `recipe.architecture`, or a model folder.
 
     Raises:
-        TrainingError: The weights do not fit, a split is empty, or a checkpoint is of another run.
+        TrainingError: The weights do not fit, a split is empty, rare classes would be corrected for twice,
+            or a checkpoint is of another run.
     """
+    refuse_double_correction(config.sampler, recipe.head.experts)
     keep_freed_memory()
     workers = join_workers(device)
     task = make_task(manifest.split("train"), manifest.split("val"), taxonomy, recipe.preprocessing())
@@ -191,7 +194,7 @@ def start_head(
     def fit(task: Task) -> None:
         embeddings = cached_embeddings(
             network, task.train, task.spec, run, key=file_sha256(weights_file(init)),
-            workers=config.workers, on_progress=listener.on_features,
+            workers=config.workers, precision=config.precision, on_progress=listener.on_features,
         )  # fmt: skip
         device = head.bias.device
         head.cpu()

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from core.errors import TrainingError
 
+BALANCING = ("balanced", "sqrt", "progressive")  # these change how common a class seems
 SAMPLERS = ("instance", "balanced", "sqrt", "progressive", "cap")
 
 
@@ -42,3 +43,17 @@ def draw(
         progress = epoch / max(1, epochs - 1)
         wanted = (1 - progress) * share + progress / len(names)
     return np.asarray(rng.choice(len(labels), len(labels), p=(wanted / counts)[column]), np.intp)
+
+
+def refuse_double_correction(sampler: str, experts: Sequence[str]) -> None:
+    """Refuse to make rare classes common twice, once by drawing them more often and once in the loss.
+
+    Raises:
+        TrainingError: A balancing sampler meets an expert with an offset.
+    """
+    shifted = [name for name in experts if name != "softmax"]
+    if sampler in BALANCING and shifted:
+        raise TrainingError(
+            f"the sampler {sampler!r} and the expert {shifted[0]!r} both make up for rare classes, which is "
+            "once too often; use the sampler instance or cap, or the expert softmax alone"
+        )

@@ -28,3 +28,11 @@ def test_the_second_time_nothing_is_computed(
         cached_embeddings(network, task.train, task.spec, tmp_path, key="b", workers=0)
     with pytest.raises(pytest.fail.Exception):
         cached_embeddings(network, task.train[1:], task.spec, tmp_path, key="a", workers=0)
+
+
+def test_half_the_precision_is_nearly_the_same(network: Network, task: Task, tmp_path: Path) -> None:
+    full = cached_embeddings(network, task.val, task.spec, tmp_path, key="a", workers=0)
+    half = cached_embeddings(network, task.val, task.spec, tmp_path, key="a", workers=0, precision="bf16")
+    assert not np.array_equal(full, half)
+    assert half.dtype == np.float32
+    np.testing.assert_allclose(half, full, atol=0.1 * np.abs(full).max())

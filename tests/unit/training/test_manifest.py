@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import ManifestError
 from core.taxonomy import BLANK, Rank, Taxon, Taxonomy
-from core.training.manifest import LabelledPhoto, Manifest, read_manifest, separate_groups
+from core.training.manifest import LabelledPhoto, Manifest, first_frames, read_manifest, separate_groups
 
 TREE = Taxonomy(
     [
@@ -208,3 +208,15 @@ def test_what_cannot_be_judged_is_said(tmp_path: Path, taxonomy: Taxonomy) -> No
         "1 labels have no photo in val and cannot be judged: panthera-leo",
         "1 labels of val are not trained and left out: felidae",
     )
+
+
+def test_only_the_first_frame_of_a_burst_may_be_kept() -> None:
+    burst = [LabelledPhoto(Path(f"{name}.jpg"), "panthera-leo", "train", sequence="s") for name in "bac"]
+    alone = [LabelledPhoto(Path(f"{name}.jpg"), "panthera-leo", "train") for name in "xy"]
+    assert first_frames([*burst, *alone]) == (burst[1], *alone)
+    assert first_frames([]) == ()
+
+
+def test_bursts_are_read(tmp_path: Path) -> None:
+    (photo,) = read(tmp_path, "file,scientific_name,split,sequence_id\na.jpg,Panthera leo,train,s7\n").photos
+    assert photo.sequence == "s7"

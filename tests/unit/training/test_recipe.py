@@ -166,3 +166,20 @@ def test_wrong_weights_are_refused_before_anything_is_trained(
             device="cpu",
         )
     assert listener.stages == []
+
+
+def test_rare_species_are_not_corrected_for_twice(
+    manifest: Manifest, taxonomy: Taxonomy, init: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(TrainingError, match="once too often"):
+        train(
+            manifest,
+            taxonomy,
+            init,
+            tmp_path,
+            TINY,
+            replace(CONFIG, sampler="balanced"),
+            Listener(),
+            device="cpu",
+        )
+    assert list(tmp_path.iterdir()) == []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.errors import TrainingError
-from core.training.sampling import SAMPLERS, draw
+from core.training.sampling import SAMPLERS, draw, refuse_double_correction
 
 LABELS = ["common"] * 900 + ["rare"] * 100
 
@@ -49,3 +49,15 @@ def test_the_same_epoch_draws_the_same(sampler: str) -> None:
 def test_an_unknown_sampler_is_named() -> None:
     with pytest.raises(TrainingError, match="no sampler 'random'; use one of instance"):
         draw("random", LABELS, epoch=0, epochs=1, seed=0)
+
+
+@pytest.mark.parametrize("sampler", ["balanced", "sqrt", "progressive"])
+def test_rare_classes_are_not_made_common_twice(sampler: str) -> None:
+    with pytest.raises(TrainingError, match=f"{sampler!r} and the expert 'balanced'"):
+        refuse_double_correction(sampler, ("softmax", "balanced"))
+    refuse_double_correction(sampler, ("softmax",))
+
+
+@pytest.mark.parametrize("sampler", ["instance", "cap"])
+def test_one_correction_is_welcome(sampler: str) -> None:
+    refuse_double_correction(sampler, ("softmax", "balanced", "inverse"))
