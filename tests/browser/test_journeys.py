@@ -42,7 +42,9 @@ def test_a_deep_link_first_thing_after_a_start(own_server, come):
     visitor = come(own_server.start(), "species?taxon=panthera-pardus")
     expect(visitor.page.locator(".fm-card h2")).to_have_text("Leopard")
     expect(visitor.page.locator('[data-testid="stHeaderLogo"]')).to_be_visible()
-    expect(visitor.page.locator('[data-testid="stTopNavLink"]')).to_have_text(["Identify", "Species", "Models"])
+    expect(visitor.page.locator('[data-testid="stTopNavLink"]')).to_have_text(
+        ["Identify", "Species", "Models"]
+    )
     expect(visitor.page.locator('[data-testid="stSidebarNav"]')).to_have_count(0)
 
 
