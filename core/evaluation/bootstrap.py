@@ -1,13 +1,16 @@
 """How much a figure would change with other photos from other places."""
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+Rows = NDArray[np.intp]
+
 
 def cluster_interval(
-    figure: Callable[[NDArray[np.intp]], float],
+    figure: Callable[[Rows], float],
     clusters: Sequence[str],
     *,
     draws: int = 500,
@@ -22,15 +25,45 @@ def cluster_interval(
         figure: From rows, with repetitions, to the figure.
         clusters: The burst, site or group of each photo; an empty name is a cluster of its own.
     """
-    names = np.array([name or f"\0{row}" for row, name in enumerate(clusters)])
-    _, owner = np.unique(names, return_inverse=True)
-    order = np.argsort(owner, kind="stable")
-    groups = np.split(order, np.flatnonzero(np.diff(owner[order])) + 1)
-    rng = np.random.default_rng(seed)
-    found = [
-        figure(np.concatenate([groups[index] for index in rng.integers(0, len(groups), len(groups))]))
-        for _ in range(draws)
-    ]
+    found = cluster_intervals(lambda rows: {"": figure(rows)}, clusters, draws=draws, level=level, seed=seed)
+    return found[""]
+
+
+def cluster_intervals(
+    figures: Callable[[Rows], Mapping[str, float]],
+    clusters: Sequence[str],
+    *,
+    draws: int = 500,
+    level: float = 0.95,
+    seed: int = 0,
+) -> dict[str, tuple[float, float]]:
+    """Return `cluster_interval` of several figures by name, from the same draws."""
+    found: dict[str, list[float]] = {}
+    for rows in _draw(clusters, draws, seed):
+        for name, value in figures(rows).items():
+            found.setdefault(name, []).append(value)
     tail = (1 - level) / 2
-    low, high = np.nanquantile(found, [tail, 1 - tail])
-    return float(low), float(high)
+    ends = {
+        name: np.nanquantile(values, [tail, 1 - tail]) if np.isfinite(values).any() else (np.nan, np.nan)
+        for name, values in found.items()
+    }
+    return {name: (float(low), float(high)) for name, (low, high) in ends.items()}
+
+
+def _draw(clusters: Sequence[str], draws: int, seed: int) -> Iterator[Rows]:
+    names = np.array([name or f"\0{row}" for row, name in enumerate(clusters)])
+    kinds, owner = np.unique(names, return_inverse=True)
+    rng = np.random.default_rng(seed)
+    rows = np.arange(len(names))
+    for _ in range(draws):
+        times = np.bincount(rng.integers(0, len(kinds), len(kinds)), minlength=len(kinds))
+        yield np.repeat(rows, times[owner])
+
+
+def wilson_interval(share: float, n: int, *, z: float = 1.96) -> tuple[float, float]:
+    """Return the interval of a share of `n` independent trials (Wilson, 1927); honest at n = 1, too."""
+    if n < 1:
+        return 0.0, 1.0
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return max(0.0, middle - half), min(1.0, middle + half)

@@ -1,21 +1,40 @@
 """Judge a finished model on labelled photos, through the same code that serves it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from datetime import date
+from pathlib import Path
 
 import numpy as np
 
-from core.decision import log_likelihoods, sharpen, softmax
+from core.decision import log_likelihoods
 from core.errors import ManifestError
 from core.evaluation.card import write_card
-from core.evaluation.metrics import Evaluation, evaluate
-from core.media import load_photo
+from core.evaluation.confusion import confused_pairs, rank_confusion, species_rows
+from core.evaluation.metrics import Evaluation, curve_of, score
+from core.evaluation.novelty import score_novelty
+from core.evaluation.outcomes import LEAST, UNKNOWN, Outcomes, compare
+from core.evaluation.page import write_page
+from core.evaluation.predictions import Predictions, predict_photos
+from core.evaluation.report import (
+    NoveltyScores,
+    Report,
+    TaxonName,
+    Unreadable,
+    WorstPhoto,
+    file_name,
+    to_json,
+)
+from core.evaluation.selective import risk_coverage
+from core.evaluation.shifts import shifted_tests
 from core.model import Bundle, write_bundle
-from core.model.preprocess import fit, to_array
 from core.model.torch_classifier import TorchClassifier
+from core.taxonomy import FLAGS
 from core.training.manifest import LabelledPhoto
 
 ALL = "all"
+WORST = 48
 
 
 def judge(bundle: Bundle, photos: Sequence[LabelledPhoto]) -> dict[str, Evaluation]:
@@ -27,30 +46,95 @@ def judge(bundle: Bundle, photos: Sequence[LabelledPhoto]) -> dict[str, Evaluati
     Raises:
         ManifestError: There is nothing to judge on.
     """
-    known = [photo for photo in photos if photo.label in bundle.classes]
-    if not known:
-        raise ManifestError("no photo of this split shows a species that the model knows")
-    classifier, spec = TorchClassifier(bundle), bundle.preprocessing
-    arrays = (to_array(fit(load_photo(p.path, min_side=spec.size).image, spec), spec) for p in known)
-    logits = np.concatenate([classifier.predict([array]).logits for array in arrays])
-    probabilities = sharpen(
-        softmax(log_likelihoods(logits, bundle.calibration)),
-        bundle.taxonomy, bundle.classes, bundle.calibration.rank_temperatures,
+    known = known_photos(bundle, photos)
+    return scores_by_kind(predict_photos(TorchClassifier(bundle), known), bundle)
+
+
+def known_photos(bundle: Bundle, photos: Sequence[LabelledPhoto]) -> list[LabelledPhoto]:
+    """Return the photos whose label is a class of the model, or a taxon above one.
+
+    Raises:
+        ManifestError: None shows a species that the model knows.
+    """
+    if not any(photo.label in bundle.classes for photo in photos):
+        raise ManifestError(
+            f"no photo of this split shows a species that {bundle.name} knows ({len(photos)} photos listed)"
+        )
+    return [photo for photo in photos if photo.label in bundle.classes or photo.label in bundle.taxonomy]
+
+
+def scores_by_kind(predictions: Predictions, bundle: Bundle) -> dict[str, Evaluation]:
+    """Return an evaluation for `"all"`, and one for each kind of photo.
+
+    Raises:
+        ManifestError: No photo could be read.
+    """
+    return _score_kinds(_outcomes(predictions, bundle), predictions, bundle)
+
+
+def make_report(
+    predictions: Predictions,
+    bundle: Bundle,
+    *,
+    split: str,
+    root: Path,
+    made: date,
+    unknown: int = 0,
+    strangers: Predictions | None = None,
+    seed: int = 0,
+) -> Report:
+    """Find out everything about a split.
+
+    Args:
+        root: Folder that file names are relative to.
+        unknown: Number of photos of the split that show a species the model never met.
+        strangers: Photos of unlisted species.
+
+    Raises:
+        ManifestError: No photo could be read.
+    """
+    outcomes = _outcomes(predictions, bundle)
+    scores = _score_kinds(outcomes, predictions, bundle)
+    exact = outcomes.truth != UNKNOWN
+    known = outcomes.take(exact)
+    trained = bundle.training.get("photos_per_class")
+    groups = [photo.group for photo in predictions.photos]
+    return Report(
+        model=bundle.name,
+        version=bundle.version,
+        weights_sha256=bundle.weights_sha256,
+        split=split,
+        made=made.isoformat(),
+        target=bundle.calibration.target,
+        photos=len(outcomes),
+        unknown=unknown,
+        unreadable=tuple(
+            Unreadable(_relative(photo.path, root), code) for photo, code in predictions.unreadable
+        ),
+        all=scores[ALL],
+        by_kind={kind: one for kind, one in scores.items() if kind != ALL},
+        risk=risk_coverage(confidence=known.confidence, correct=known.right),
+        tree_risk=curve_of(known),
+        species=species_rows(outcomes, trained=trained, clusters=groups),
+        confusions=tuple(rank_confusion(rank) for rank in outcomes.ranks),
+        confused=confused_pairs(outcomes),
+        worst=_worst(outcomes, predictions, root),
+        shifted=shifted_tests(
+            y_true=known.truth,
+            log_likelihoods=log_likelihoods(predictions.logits[exact], bundle.calibration),
+            classes=bundle.classes, prior=np.array(bundle.calibration.prior), seed=seed,
+        ),
+        novelty=_novelty(outcomes, predictions, strangers, bundle),
+        epochs=tuple(dict(epoch) for epoch in bundle.training.get("epochs", ())),
+        names=_names(bundle),
     )  # fmt: skip
-    targets = np.array([bundle.classes.index(photo.label) for photo in known])
-    kinds = np.array([photo.kind for photo in known])
 
-    def score(rows: np.ndarray) -> Evaluation:
-        return evaluate(
-            probabilities[rows], targets[rows], bundle.classes, bundle.taxonomy,
-            target=bundle.calibration.target, trained=bundle.training.get("photos_per_class"),
-            clusters=[known[row].group for row in np.flatnonzero(rows)],
-        )  # fmt: skip
 
-    scores = {ALL: score(np.ones(len(known), bool))}
-    for kind in sorted(set(kinds) - {""}):
-        scores[kind] = score(kinds == kind)
-    return scores
+def write_report(report: Report, folder: Path) -> Path:
+    """Write the report for machines and for people; return the page for people."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / file_name(report.split)).write_text(to_json(report) + "\n", encoding="utf-8")
+    return write_page(report, folder)
 
 
 def record_scores(bundle: Bundle, split: str, scores: Mapping[str, Evaluation]) -> None:
@@ -65,45 +149,76 @@ def record_scores(bundle: Bundle, split: str, scores: Mapping[str, Evaluation]) 
     write_card(updated, bundle.folder)
 
 
-def _blanks(s: Evaluation) -> str:
-    return "none here" if s.blank_recall is None else f"{round(s.blank_recall * s.blanks)} of {s.blanks}"
+def _outcomes(predictions: Predictions, bundle: Bundle) -> Outcomes:
+    labels = [photo.label for photo in predictions.photos]
+    if not any(label in bundle.classes for label in labels):
+        codes = Counter(code for _, code in predictions.unreadable)
+        found = ", ".join(f"{n} {code}" for code, n in codes.items())
+        raise ManifestError(f"no photo of a known species could be read: {found or 'there are none'}")
+    return compare(
+        y_true=labels, y_prob=predictions.probabilities(bundle), classes=bundle.classes,
+        taxonomy=bundle.taxonomy, novelty=predictions.novelty,
+    )  # fmt: skip
 
 
-def _judged(s: Evaluation) -> str:
-    if s.macro_f1 is None:
-        return ""
-    return f"{s.macro_f1:.4f} over {s.species_judged} species with at least 5 photos, "
+def _score_kinds(outcomes: Outcomes, predictions: Predictions, bundle: Bundle) -> dict[str, Evaluation]:
+    kinds = np.array([photo.kind for photo in predictions.photos])
+    groups = np.array([photo.group for photo in predictions.photos])
+    threshold = predictions.novel_above
+
+    def score_rows(rows: np.ndarray) -> Evaluation:
+        return score(
+            outcomes.take(rows), target=bundle.calibration.target, novel_above=threshold,
+            trained=bundle.training.get("photos_per_class"), clusters=list(groups[rows]),
+        )  # fmt: skip
+
+    scores = {ALL: score_rows(np.ones(len(outcomes), bool))}
+    for kind in sorted(set(kinds.tolist()) - {"", ALL}):
+        rows = kinds == kind
+        if (outcomes.truth[rows] != UNKNOWN).any():
+            scores[kind] = score_rows(rows)
+    return scores
 
 
-def _tree_lines(s: Evaluation) -> list[str]:
-    lines = [f"  95 % intervals: {', '.join(f'{k} {a:.3f}-{b:.3f}' for k, (a, b) in s.intervals.items())}"]
-    if s.by_frequency:
-        shares = ", ".join(f"{name} {value:.3f}" for name, value in s.by_frequency.items())
-        lines.append(f"  accuracy by number of training photos: {shares}")
-    if s.hierarchical:
-        h = s.hierarchical
-        severity = "no mistakes" if h.severity is None else f"mistakes {h.severity:.2f} ranks up"
-        lines.append(f"  hierarchical F1 {h.f1:.4f}; common ancestor {h.distance:.3f} ranks up, {severity}")
-    return [*lines, f"  area under the risk-coverage curve {s.area_under_risk:.4f}"]
+def _worst(outcomes: Outcomes, predictions: Predictions, root: Path) -> tuple[WorstPhoto, ...]:
+    """Return the photos that cost the most, all of them wrong."""
+    wrong = np.flatnonzero((outcomes.truth != UNKNOWN) & ~outcomes.right)
+    loss = -np.log(np.maximum(outcomes.truth_probability, LEAST))
+    order = wrong[np.argsort(-loss[wrong], kind="stable")][:WORST]
+    return tuple(
+        WorstPhoto(
+            file=_relative(predictions.photos[row].path, root),
+            sha256=predictions.sha256[row],
+            truth=outcomes.classes[outcomes.truth[row]],
+            guess=outcomes.classes[outcomes.guess[row]],
+            probability=float(outcomes.confidence[row]),
+            truth_probability=float(outcomes.truth_probability[row]),
+            loss=float(loss[row]),
+        )
+        for row in order
+    )
 
 
-def report(scores: Mapping[str, Evaluation]) -> str:
-    """Return the figures as a text table, a block per kind of photo."""
-    blocks = []
-    for kind, s in scores.items():
-        lines = [
-            f"{kind}: {s.n} photos",
-            f"  macro-F1 {_judged(s)}{s.macro_f1_all:.4f} over all classes",
-            f"  blanks recognised: {_blanks(s)}",
-            f"  accuracy {s.accuracy:.4f}, macro accuracy {s.macro_accuracy:.4f}, ECE {s.ece:.4f}, NLL {s.nll:.4f}",
-            f"  answers: {', '.join(f'{name} {share:.1%}' for name, share in s.answered.items())}; "
-            f"wrong statements {s.answer_error:.1%}, their ECE {s.answer_ece:.4f}, information kept {s.information:.1%}",
-            *_tree_lines(s),
-            f"  {'rank':<8} {'top-1':>7} {'top-3':>7} {'top-5':>7} {'macro-F1':>9} {'balanced':>9}",
-        ]
-        lines += [
-            f"  {r.rank:<8} {r.top_1:7.4f} {r.top_3:7.4f} {r.top_5:7.4f} {r.macro_f1:9.4f} {r.balanced_accuracy:9.4f}"
-            for r in s.ranks
-        ]
-        blocks.append("\n".join(lines))
-    return "\n\n".join(blocks)
+def _novelty(
+    outcomes: Outcomes, predictions: Predictions, strangers: Predictions | None, bundle: Bundle
+) -> NoveltyScores | None:
+    if strangers is None or predictions.novelty is None or strangers.novelty is None:
+        return None
+    flags = np.array([name in FLAGS for name in outcomes.classes])
+    animals = (outcomes.truth != UNKNOWN) & ~flags[outcomes.truth]
+    return score_novelty(
+        known=predictions.novelty[animals],
+        strange=strangers.novelty,
+        known_confidence=outcomes.confidence[animals],
+        strange_confidence=strangers.probabilities(bundle).max(axis=1),
+        threshold=predictions.novel_above or 0.0,
+    )
+
+
+def _names(bundle: Bundle) -> dict[str, TaxonName]:
+    names = {t.id: TaxonName(t.scientific_name, t.common_name) for t in bundle.taxonomy.order}
+    return names | {flag: TaxonName(flag, None) for flag in bundle.classes if flag in FLAGS}
+
+
+def _relative(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name

@@ -1,4 +1,4 @@
-"""What a model gains by saying less: risk against coverage."""
+"""What a model gains by saying less: risk against coverage; and telling strangers."""
 
 from dataclasses import dataclass
 
@@ -54,6 +54,81 @@ def _curve(
     risk = np.cumsum(~right[order]) / np.arange(1, len(right) + 1)
     steps = given[order] / max(given.sum(), 1e-12)
     return np.cumsum(steps), risk, float((risk * steps).sum())
+
+
+@dataclass(frozen=True, slots=True)
+class TreeCurve:
+    """Risk against information as the target falls from 1 to 0 and answers go down the tree.
+
+    Attributes:
+        target, coverage, risk: Points of the curve, at most 101: the target, the mean information of
+            the answers, and the share of wrong ones among those that say more than the root.
+        area: Area under risk over coverage (hAURC: Goren et al., 2024); less is better.
+        flat_area: The same for a model that names the best species or nothing.
+    """
+
+    target: tuple[float, ...]
+    coverage: tuple[float, ...]
+    risk: tuple[float, ...]
+    area: float
+    flat_area: float
+
+
+def tree_curve(
+    *,
+    probability: NDArray[np.floating],
+    right: NDArray[np.bool_],
+    worth: NDArray[np.floating],
+    points: int = 101,
+) -> TreeCurve:
+    """Return the curve of answers that climb the tree.
+
+    Args:
+        probability: Shape `(n, r)`: of the taxa on the path of each photo, the coarsest first, not rising;
+            0 where a rank is skipped.
+        right: Shape `(n, r)`: whether the label lies under each of them.
+        worth: Shape `(n, r)`: the information of each, 0 for the root, 1 for a species.
+
+    Raises:
+        ValueError: There are no photos.
+    """
+    if not len(probability):
+        raise ValueError("no photos to judge")
+    inside = np.sort(probability[probability > 0])
+    steps = np.unique(inside[np.linspace(0, len(inside) - 1, points - 1).round().astype(int)])[::-1]
+    whole = _climb(np.append(steps, 0.0), probability, right, worth)
+    last = np.zeros_like(right)
+    last[:, -1] = True
+    flat = _climb(np.append(steps, 0.0), np.where(last, probability, 0.0), right, worth)
+    return TreeCurve(
+        (*map(float, steps), 0.0), tuple(map(float, whole[0])), tuple(map(float, whole[1])),
+        _area(*whole), _area(*flat),
+    )  # fmt: skip
+
+
+def _climb(
+    targets: NDArray[np.floating],
+    probability: NDArray[np.floating],
+    right: NDArray[np.bool_],
+    worth: NDArray[np.floating],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    rows, ranks = np.arange(len(probability)), probability.shape[1]
+    coverage, risk = [], []
+    for target in targets:
+        reached = (probability >= target) & (probability > 0)
+        deepest = ranks - 1 - np.argmax(reached[:, ::-1], axis=1)
+        given = np.where(reached.any(axis=1), worth[rows, deepest], 0.0)
+        told = given > 0
+        coverage.append(given.mean())
+        risk.append(float((~right[rows, deepest][told]).mean()) if told.any() else 0.0)
+    return np.array(coverage), np.array(risk)
+
+
+def _area(coverage: NDArray[np.float64], risk: NDArray[np.float64]) -> float:
+    """Return the area from no coverage to all; what is not covered at all is taken at the last risk."""
+    x = np.concatenate([[0.0], coverage, [1.0]])
+    y = np.concatenate([risk[:1], risk, risk[-1:]])
+    return float(np.trapezoid(y, x))
 
 
 def auroc(*, known: NDArray[np.floating], strange: NDArray[np.floating]) -> float:

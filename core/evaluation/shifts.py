@@ -1,9 +1,17 @@
 """The same photos, as if they came from places with another mixture of species."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-FORWARD, UNIFORM, BACKWARD = "forward", "uniform", "backward"
+from core.decision.prior import LEAST_PHOTOS, estimate_prior
+from core.evaluation.report import ShiftedTest
+
+FORWARD, UNIFORM, BACKWARD, SITE = "forward", "uniform", "backward", "site"
+DRAWS = 3
+MOST_PHOTOS = 1000  # in a draw
+CELLS = 150_000  # photos times classes in a draw: an estimate takes time in proportion
 
 
 def shifted_shares(prior: NDArray[np.floating], kind: str, ratio: float) -> NDArray[np.float64]:
@@ -44,3 +52,66 @@ def draw_site(targets: NDArray[np.intp], share: float, n: int, *, seed: int) -> 
     lives = rng.choice(present, max(1, round(share * len(present))), replace=False)
     rows = np.flatnonzero(np.isin(targets, lives))
     return np.asarray(rng.choice(rows, n), np.intp)
+
+
+def shifted_tests(
+    *,
+    y_true: NDArray[np.intp],
+    log_likelihoods: NDArray[np.floating],
+    classes: Sequence[str],
+    prior: NDArray[np.floating],
+    seed: int = 0,
+) -> tuple[ShiftedTest, ...]:
+    """Redraw photos in other shares and ask how often the best class is right, with and without adapting.
+
+    Args:
+        y_true: Shape `(n,)`, class indices.
+        log_likelihoods: Shape `(n, k)`, without any prior (`core.decision.log_likelihoods`).
+        prior: Shape `(k,)`: shares among the training photos; empty if unknown, and then nothing is
+            tested.
+    """
+    if not len(prior) or not len(y_true):
+        return ()
+    n = int(np.clip(CELLS // len(classes), LEAST_PHOTOS, MOST_PHOTOS))
+    plans = [
+        (FORWARD, 50.0),
+        (FORWARD, 10.0),
+        (UNIFORM, 1.0),
+        (BACKWARD, 10.0),
+        (BACKWARD, 50.0),
+        (SITE, 0.3),
+    ]
+    return tuple(
+        _shifted(y_true, log_likelihoods, classes, np.asarray(prior, np.float64), kind, ratio, n, seed)
+        for kind, ratio in plans
+    )
+
+
+def _shifted(
+    y_true: NDArray[np.intp],
+    scores: NDArray[np.floating],
+    classes: Sequence[str],
+    prior: NDArray[np.float64],
+    kind: str,
+    ratio: float,
+    n: int,
+    seed: int,
+) -> ShiftedTest:
+    equal, adapted, known = [], [], []
+    for draw in range(seed, seed + DRAWS):
+        if kind == SITE:
+            rows = draw_site(y_true, ratio, n, seed=draw)
+        else:
+            rows = draw_shifted(y_true, shifted_shares(prior, kind, ratio), n, seed=draw)
+        here, truth = np.asarray(scores[rows], np.float64), y_true[rows]
+        shares = np.bincount(truth, minlength=len(classes)) / n
+        equal.append(float((here.argmax(axis=1) == truth).mean()))
+        with np.errstate(divide="ignore"):
+            known.append(float(((here + np.log(shares)).argmax(axis=1) == truth).mean()))
+        estimate = estimate_prior(here, classes, prior, seed=draw)
+        if estimate is not None:
+            adapted.append(float(((here + estimate.log_shares).argmax(axis=1) == truth).mean()))
+    return ShiftedTest(
+        kind=kind, ratio=ratio, n=n, draws=DRAWS, equal=float(np.mean(equal)),
+        adapted=float(np.mean(adapted)) if adapted else None, known=float(np.mean(known)),
+    )  # fmt: skip

@@ -1,8 +1,10 @@
 """Intervals that know of bursts."""
 
 import numpy as np
+import pytest
+from scipy.stats import binomtest
 
-from core.evaluation.bootstrap import cluster_interval
+from core.evaluation.bootstrap import cluster_interval, cluster_intervals, wilson_interval
 
 
 def test_the_interval_holds_the_figure_and_narrows_with_more_photos() -> None:
@@ -29,3 +31,24 @@ def test_the_same_seed_gives_the_same_interval() -> None:
     right = np.arange(50) % 3 == 0
     one, two = (cluster_interval(lambda rows: right[rows].mean(), [""] * 50, seed=4) for _ in range(2))
     assert one == two
+
+
+def test_several_figures_come_from_the_same_draws() -> None:
+    right = np.arange(60) % 3 == 0
+    found = cluster_intervals(
+        lambda rows: {"right": right[rows].mean(), "wrong": 1 - right[rows].mean(), "never": np.nan},
+        [""] * 60,
+    )
+    assert found["right"][0] == pytest.approx(1 - found["wrong"][1])
+    assert found["right"] == cluster_interval(lambda rows: right[rows].mean(), [""] * 60)
+    assert np.isnan(found["never"]).all()
+
+
+@pytest.mark.parametrize(("hits", "n"), [(0, 1), (1, 1), (3, 4), (50, 60), (0, 40)])
+def test_wilson_agrees_with_scipy(hits: int, n: int) -> None:
+    expected = binomtest(hits, n).proportion_ci(method="wilson")
+    assert wilson_interval(hits / n, n) == pytest.approx((expected.low, expected.high), abs=1e-4)
+
+
+def test_nothing_seen_means_anything_is_possible() -> None:
+    assert wilson_interval(0.0, 0) == (0.0, 1.0)

@@ -3,6 +3,7 @@
 import json
 import math
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,13 @@ from safetensors.torch import save_file
 
 from core.decision import Calibration
 from core.errors import ManifestError
-from core.evaluation.judge import judge, record_scores, report
+from core.evaluation.judge import judge, known_photos, make_report, record_scores, write_report
+from core.evaluation.predictions import predict_photos
+from core.evaluation.report import read_report
 from core.model import Bundle, Preprocessing, read_bundle, write_bundle
 from core.model.backbones import create_backbone
 from core.model.bundle import CARD, WEIGHTS, file_sha256
+from core.model.torch_classifier import TorchClassifier
 from core.taxonomy import BLANK, Rank, Taxon, Taxonomy
 from core.training.manifest import LabelledPhoto
 
@@ -133,11 +137,49 @@ def test_a_bundle_without_a_folder_is_left_alone(lions: Bundle, tmp_path: Path) 
     assert (tmp_path / "model.json").read_bytes() == before
 
 
-def test_the_report_has_a_block_per_kind(lions: Bundle, tmp_path: Path) -> None:
-    scores = judge(lions, photos(tmp_path, *[LEO] * 5, (BLANK, "camera_trap")))
-    blocks = report(scores).split("\n\n")
-    assert [block.split(":")[0] for block in blocks] == ["all", "camera_trap", "photo"]
-    assert "blanks recognised: 0 of 1" in blocks[0]
-    assert "blanks recognised: none here" in blocks[2]
-    assert blocks[0].splitlines()[-1].split()[0] == "species"
-    assert "nan" not in report(scores)
+def whole(bundle: Bundle, rows: list[LabelledPhoto], folder: Path, **options):
+    found = predict_photos(TorchClassifier(bundle), known_photos(bundle, rows))
+    return make_report(found, bundle, split="test", root=folder, made=date(2026, 11, 21), **options)
+
+
+def test_the_report_holds_what_the_scores_hold_and_more(lions: Bundle, tmp_path: Path) -> None:
+    rows = photos(tmp_path, LEO, LEO, ONCA, (BLANK, "camera_trap"), ("panthera", "photo"))
+    found = whole(lions, rows, tmp_path, unknown=7)
+    assert found.all == judge(lions, rows)["all"]
+    assert (found.photos, found.all.n, found.all.coarse, found.unknown) == (5, 4, 1, 7)
+    assert set(found.by_kind) == {"photo", "camera_trap"}
+    assert [(pair.truth, pair.guess, pair.count) for pair in found.confused] == [
+        (BLANK, "panthera-leo", 1), ("panthera-onca", "panthera-leo", 1),
+    ]  # fmt: skip
+    worst = found.worst[0]
+    assert worst.file == "grey.png"
+    assert worst.sha256 == file_sha256(tmp_path / "grey.png")
+    assert worst.loss == pytest.approx(-math.log(worst.truth_probability))
+    assert {one.truth for one in found.worst} == {"panthera-onca", BLANK}  # right ones are not bad
+    assert [row.id for row in found.species] == ["panthera-leo", "panthera-onca", BLANK]
+    assert found.novelty is None
+    assert found.shifted == ()  # no prior was fitted
+
+
+def test_a_kind_called_all_or_without_a_species_gets_no_block(lions: Bundle, tmp_path: Path) -> None:
+    rows = photos(tmp_path, LEO, ("panthera-leo", "all"), ("panthera", "drone"))
+    assert set(judge(lions, rows)) == {"all", "photo"}
+
+
+def test_files_that_cannot_be_read_are_told(lions: Bundle, tmp_path: Path) -> None:
+    (tmp_path / "bad.jpg").write_bytes(b"no photo")
+    bad = LabelledPhoto(tmp_path / "bad.jpg", "panthera-leo", "test")
+    found = whole(lions, [*photos(tmp_path, LEO), bad], tmp_path)
+    assert found.photos == 1
+    assert [(one.file, one.code) for one in found.unreadable] == [("bad.jpg", "not_an_image")]
+    with pytest.raises(ManifestError, match="could be read: 1 not_an_image"):
+        judge(lions, [bad])
+
+
+def test_both_files_are_written(lions: Bundle, tmp_path: Path) -> None:
+    found = whole(lions, photos(tmp_path, LEO, ONCA), tmp_path)
+    page = write_report(found, tmp_path / "out")
+    assert page == tmp_path / "out" / "evaluation-test.html"
+    again = read_report(tmp_path / "out", "test")
+    assert again.all.accuracy == found.all.accuracy
+    assert read_report(tmp_path / "out", "val") is None

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import roc_auc_score, roc_curve
 
-from core.evaluation.selective import auroc, false_alarms, risk_coverage
+from core.evaluation.selective import auroc, false_alarms, risk_coverage, tree_curve
 
 
 def test_the_curve_by_hand() -> None:
@@ -52,3 +52,29 @@ def test_false_alarms_where_nearly_all_strangers_are_found() -> None:
     known = np.linspace(0.0, 1.0, 1001)
     assert false_alarms(known=known, strange=strange) == pytest.approx(1 - 0.525, abs=0.01)
     assert false_alarms(known=np.zeros(10), strange=strange) == 0
+
+
+def test_false_alarms_agree_with_scikit_learn() -> None:
+    rng = np.random.default_rng(2)
+    known, strange = rng.normal(0, 1, 4000), rng.normal(1.5, 1, 4000)
+    alarms, caught, _ = roc_curve(np.r_[np.zeros(4000), np.ones(4000)], np.r_[known, strange])
+    expected = alarms[np.searchsorted(caught, 0.95)]
+    assert false_alarms(known=known, strange=strange) == pytest.approx(expected, abs=1e-3)
+
+
+def test_the_tree_curve_by_hand() -> None:
+    """Two photos, family and species: one sure and right, one whose family alone is right."""
+    found = tree_curve(
+        probability=np.array([[1.0, 0.9], [0.8, 0.4]]), right=np.array([[True, True], [True, False]]),
+        worth=np.array([[0.5, 1.0], [0.5, 1.0]]),
+    )  # fmt: skip
+    assert found.target == (1.0, 0.9, 0.8, 0.4, 0.0)
+    assert found.coverage == pytest.approx((0.25, 0.5, 0.75, 1.0, 1.0))
+    assert found.risk == pytest.approx((0, 0, 0, 0.5, 0.5))
+    assert found.area == pytest.approx(0.25 * 0.25)
+    assert found.flat_area == pytest.approx(0.5 * 0.25)
+
+
+def test_a_tree_curve_needs_photos() -> None:
+    with pytest.raises(ValueError, match="no photos"):
+        tree_curve(probability=np.empty((0, 7)), right=np.empty((0, 7), bool), worth=np.empty((0, 7)))

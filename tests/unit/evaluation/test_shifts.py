@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.evaluation.shifts import draw_shifted, draw_site, shifted_shares
+from core.evaluation.shifts import draw_shifted, draw_site, shifted_shares, shifted_tests
 
 PRIOR = np.array([0.2, 0.5, 0.3])
 
@@ -36,3 +36,40 @@ def test_a_site_has_few_species() -> None:
     rows = draw_site(targets, 0.3, 500, seed=3)
     assert len(rows) == 500
     assert len(np.unique(targets[rows])) == 12
+
+
+def test_a_model_without_a_prior_is_not_tested() -> None:
+    options = {"log_likelihoods": np.zeros((3, 2)), "classes": ("a", "b")}
+    assert shifted_tests(y_true=np.array([0, 1, 1]), prior=np.array([]), **options) == ()
+    assert shifted_tests(y_true=np.array([], int), prior=np.array([0.5, 0.5]), **options) == ()
+
+
+def test_adapting_helps_where_few_species_live() -> None:
+    rng = np.random.default_rng(0)
+    classes = tuple(f"s{i}" for i in range(20))
+    truth = rng.integers(0, 20, 1200)
+    scores = rng.normal(0, 1, (1200, 20)) + 1.6 * np.eye(20)[truth]
+    prior = np.arange(20, 0, -1) / 210
+    found = shifted_tests(y_true=truth, log_likelihoods=1.6 * scores, classes=classes, prior=prior)
+    assert [(one.kind, one.ratio) for one in found] == [
+        ("forward", 50), ("forward", 10), ("uniform", 1), ("backward", 10), ("backward", 50), ("site", 0.3),
+    ]  # fmt: skip
+    site, uniform = found[-1], found[2]
+    assert site.adapted == pytest.approx(site.known, abs=0.02)
+    assert site.adapted > site.equal + 0.1
+    assert abs(uniform.adapted - uniform.equal) < 0.02
+    assert all(one.n == 1000 and one.draws == 3 for one in found)
+    assert found == shifted_tests(y_true=truth, log_likelihoods=1.6 * scores, classes=classes, prior=prior)
+
+
+def test_few_photos_are_not_adapted_to() -> None:
+    """With many classes a draw is small, and stays above what an estimate needs."""
+    classes = tuple(f"s{i}" for i in range(3000))
+    found = shifted_tests(
+        y_true=np.array([0, 1, 2]),
+        log_likelihoods=np.eye(3000)[:3],
+        classes=classes,
+        prior=np.full(3000, 1 / 3000),
+    )
+    assert {one.n for one in found} == {100}
+    assert all(one.equal == 1.0 for one in found)
