@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.model.registry import InstalledModel
-from pages._ui import charts, models, services
+from pages._ui import charts, models, reports, services
 
 
 def draw() -> None:
@@ -28,6 +28,7 @@ def draw() -> None:
     with right:
         charts.draw_ranks(models.evaluations(chosen, split))
     charts.draw_training(chosen)
+    reports.draw_report(chosen, split)
     models.draw_cards(chosen)
 
 

@@ -38,7 +38,7 @@ def evaluate(
 ) -> None:
     """Judge a model on labelled photos and write a report to look at."""
     from core.evaluation.foreign import count_unknown, read_foreign
-    from core.evaluation.judge import known_photos, make_report, record_scores, write_report
+    from core.evaluation.judge import known_photos, make_report, record_report, write_report
     from core.evaluation.report import to_json
     from core.evaluation.text import report_text
     from core.model import read_bundle
@@ -62,9 +62,8 @@ def evaluate(
         unknown=count_unknown(manifest, split, bundle.taxonomy),
     )  # fmt: skip
     if record:
-        record_scores(bundle, split, {"all": report.all, **report.by_kind})
-    place = folder if record else out or settings.data / "evaluations" / folder.resolve().name
-    page = write_report(report, place)
+        record_report(bundle, report)
+    page = write_report(report, out or settings.data / "evaluations" / folder.resolve().name)
     typer.echo(to_json(report) if as_json else report_text(report))
     typer.echo(f"report to look at: {page}", err=True)
 

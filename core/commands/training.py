@@ -3,6 +3,7 @@
 import json
 import logging
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -61,7 +62,9 @@ def train(
     """Train a model; started again with the same arguments, a killed run goes on."""
     import torch
 
-    from core.evaluation.judge import ALL, judge, record_scores
+    from core.evaluation.judge import known_photos, make_report, record_report
+    from core.evaluation.predictions import predict_photos
+    from core.model.torch_classifier import TorchClassifier
     from core.model.tree_head import EXPERTS, HeadSpec
     from core.progress import TrainingProgress, progress_bar
     from core.species import load_cards, load_taxonomy
@@ -96,9 +99,10 @@ def train(
     place = device or ("cuda" if torch.cuda.is_available() else "cpu")
     with progress_bar() as bar:
         bundle = run(rows, taxonomy, init, out, recipe, config, TrainingProgress(bar), device=place)
-    scores = judge(bundle, rows.split("val"))
-    record_scores(bundle, "val", scores)
-    typer.echo(f"{out}: {bundle.label}, val accuracy {scores[ALL].accuracy:.4f}")
+    found = predict_photos(TorchClassifier(bundle, device=place), known_photos(bundle, rows.split("val")))
+    report = make_report(found, bundle, split="val", root=photos, made=date.today())
+    record_report(bundle, report)
+    typer.echo(f"{out}: {bundle.label}, val accuracy {report.all.accuracy:.4f}")
 
 
 def _pair(text: str) -> tuple[str, object]:

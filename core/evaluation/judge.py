@@ -133,8 +133,19 @@ def make_report(
 def write_report(report: Report, folder: Path) -> Path:
     """Write the report for machines and for people; return the page for people."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / file_name(report.split)).write_text(to_json(report) + "\n", encoding="utf-8")
+    _write_json(report, folder)
     return write_page(report, folder)
+
+
+def _write_json(report: Report, folder: Path) -> None:
+    (folder / file_name(report.split)).write_text(to_json(report) + "\n", encoding="utf-8")
+
+
+def record_report(bundle: Bundle, report: Report) -> None:
+    """Write the figures into the model's description and card, and the report beside its weights."""
+    record_scores(bundle, report.split, {ALL: report.all, **report.by_kind})
+    if bundle.folder is not None:
+        _write_json(report, bundle.folder)
 
 
 def record_scores(bundle: Bundle, split: str, scores: Mapping[str, Evaluation]) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.evaluation.report import RankConfusion, Report
 from core.model.registry import InstalledModel
 
 COLOURS = ("#4c8a66", "#c2813a", "#6b7fb5")
@@ -76,6 +77,98 @@ def draw_training(chosen: Sequence[InstalledModel]) -> None:
     if texts:
         _finish(figure, "Training: macro-F1 by epoch (val)", "epoch", None)
         _draw(figure, "training", "Training curves. " + "; ".join(texts))
+
+
+def draw_risk(report: Report) -> None:
+    """Draw what goes wrong as more is answered, the surest first."""
+    figure = go.Figure()
+    curves = [(report.risk.coverage, report.risk.risk, "best species or nothing", report.risk.area)]
+    if report.tree_risk is not None:
+        tree = report.tree_risk
+        curves.append((tree.coverage, tree.risk, "coarser names where unsure (animals)", tree.area))
+    for (x, y, label, _), colour in zip(curves, COLOURS, strict=False):
+        figure.add_scatter(
+            x=list(x), y=list(y), name=label, mode="lines", line={"color": colour},
+            hovertemplate="%{x:.0%} told, %{y:.1%} of it wrong<extra></extra>",
+        )  # fmt: skip
+    _finish(
+        figure,
+        "What goes wrong as more is told, the surest first",
+        "share answered, or information kept",
+        "share wrong",
+    )
+    figure.update_xaxes(tickformat=".0%")
+    figure.update_yaxes(tickformat=".1%", rangemode="tozero")
+    areas = "; ".join(f"{label}: area {area:.4f}" for _, _, label, area in curves)
+    _draw(figure, "risk", f"Risk against coverage. {areas}")
+    st.caption(
+        f"Lower is better. At the target of {report.target:.0%}, {report.all.answer_error:.1%} of what is stated is wrong and "
+        f"{report.all.information:.1%} of the information is kept; the statements' calibration error is {report.all.answer_ece:.3f}."
+    )
+
+
+def draw_confusion(report: Report, confusion: RankConfusion) -> None:
+    """Draw truth against guess, relatives side by side; drag to zoom in, double-click to zoom out."""
+    names = [report.names[taxon].scientific for taxon in confusion.taxa]
+    shown: dict[int, int] = {}
+    for truth, _, n in confusion.cells:
+        shown[truth] = shown.get(truth, 0) + n
+    shares: list[list[float | None]] = [[None] * len(names) for _ in names]
+    counts = [[0] * len(names) for _ in names]
+    for truth, guess, n in confusion.cells:
+        shares[truth][guess] = (n if truth == guess else -n) / shown[truth]
+        counts[truth][guess] = n
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares, x=names, y=names, customdata=counts, zmin=-1, zmax=1, showscale=False, xgap=1, ygap=1,
+            colorscale=[[0, "#7d1f12"], [0.499, "#e9b3a6"], [0.501, "#bcd8c6"], [1, "#2f6b4b"]],
+            hovertemplate="%{y}, taken for %{x}: %{customdata} photos<extra></extra>", hoverongaps=False,
+        )
+    )  # fmt: skip
+    figure.update_layout(
+        height=640, margin=MARGIN, xaxis={"side": "top", "tickangle": -90, "showgrid": False},
+        yaxis={"autorange": "reversed", "showgrid": False}, dragmode="zoom",
+    )  # fmt: skip
+    right = sum(n for truth, guess, n in confusion.cells if truth == guess)
+    total = sum(shown.values())
+    _draw(figure, "confusion", f"Confusion by {confusion.rank}: {right} of {total} photos on the diagonal")
+    st.caption(
+        "Truth down, taken for across; relatives are neighbours. Green is recognised, red is not; the stronger, the larger "
+        "the share. Drag over a part to zoom in, double-click to come back."
+    )
+
+
+def draw_mixtures(report: Report) -> None:
+    """Draw accuracy on the same photos in other mixtures of species."""
+    figure = go.Figure()
+    labels = [_mixture(one.kind, one.ratio) for one in report.shifted]
+    series = (
+        ("all species alike", [one.equal for one in report.shifted]),
+        ("mixture guessed from the photos", [one.adapted for one in report.shifted]),
+        ("if the mixture were known", [one.known for one in report.shifted]),
+    )
+    for (name, values), colour in zip(series, COLOURS, strict=True):
+        figure.add_bar(
+            x=labels,
+            y=values,
+            name=name,
+            marker={"color": colour},
+            hovertemplate="%{x}: %{y:.1%}<extra></extra>",
+        )
+    _finish(figure, "The same photos in other mixtures of species", None, "accuracy")
+    known = [value for _, values in series for value in values if value is not None]
+    figure.update_yaxes(range=[max(0.0, min(known) - 0.05), 1.0], tickformat=".0%")
+    text = "; ".join(
+        f"{label}: {one.equal:.1%}, known {one.known:.1%}"
+        for label, one in zip(labels, report.shifted, strict=True)
+    )
+    _draw(figure, "mixtures", f"Accuracy in other mixtures. {text}")
+
+
+def _mixture(kind: str, ratio: float) -> str:
+    if kind == "site":
+        return f"{ratio:.0%} of the species"
+    return {"forward": f"common ×{ratio:g}", "backward": f"rare ×{ratio:g}"}.get(kind, "all alike")
 
 
 def _finish(figure: go.Figure, title: str, x: str | None, y: str | None) -> None:

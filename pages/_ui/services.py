@@ -13,6 +13,7 @@ import streamlit as st
 from core.settings import Settings
 
 if TYPE_CHECKING:
+    from core.evaluation.report import Report
     from core.media import MediaLibrary
     from core.model import Classifier
     from core.model.registry import InstalledModel
@@ -101,6 +102,25 @@ def installed_models() -> "tuple[InstalledModel, ...]":
     from core.settings import BUNDLED_MODELS
 
     return installed(BUNDLED_MODELS, settings().own_models)
+
+
+def report(model: "InstalledModel", split: str) -> "Report | None":
+    """What is known of a model on one split, `None` if it was never judged on it.
+
+    Raises:
+        BundleError: The file is damaged.
+    """
+    from core.evaluation.report import file_name
+
+    path = model.folder / file_name(split)
+    return _read_report(str(model.folder), split, path.stat().st_mtime_ns) if path.is_file() else None
+
+
+@st.cache_resource(show_spinner=False, max_entries=8)
+def _read_report(folder: str, split: str, changed: int) -> "Report | None":
+    from core.evaluation.report import read_report
+
+    return read_report(Path(folder), split)
 
 
 def activate_model(name: str) -> None:

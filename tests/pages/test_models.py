@@ -1,10 +1,14 @@
 """The models on screen."""
 
+import json
 import shutil
 
 import pytest
 
-from core.settings import BUNDLED_MODELS
+from core.evaluation.report import file_name, read_report
+from core.media import MediaLibrary
+from core.settings import BUNDLED_MODELS, ROOT
+from core.taxonomy import Rank
 from pages._ui import services
 
 
@@ -68,3 +72,58 @@ def test_a_model_that_was_damaged_meanwhile_is_refused_on_screen(visit, tmp_path
     screen.click("use_mine")
     assert any("changed or damaged" in error.value for error in screen.at.error)
     assert badges(screen) == ["**Fieldmark 2** :green-badge[answers now]"]
+
+
+def frames(screen) -> list:
+    return [frame.value for frame in screen.at.dataframe]
+
+
+def test_a_report_can_be_looked_at_closely(page):
+    report = read_report(BUNDLED_MODELS / "fieldmark-2", "val")
+    pairs, species, photos = frames(page)
+    assert list(pairs["photos"]) == sorted(pairs["photos"], reverse=True)
+    assert pairs["photos"][0] == report.confused[0].count
+    assert len(species) == sum(row.n > 0 for row in report.species)
+    assert species["recognised"].is_monotonic_increasing
+    assert species["recognised"].max() == 100
+    assert photos["file"][0] == report.worst[0].file
+    (download,) = (button for button in page.at.get("download_button") if "report" in button.proto.label)
+    assert download.proto.label == "Download the report"
+
+
+def test_confusions_are_drawn_at_the_rank_that_was_chosen(page):
+    def taxa() -> list[str]:
+        specs = [json.loads(chart.proto.spec) for chart in page.at.get("plotly_chart")]
+        return next(data["x"] for spec in specs for data in spec["data"] if data["type"] == "heatmap")
+
+    assert "Felidae" in taxa()
+    page.at.button_group(key="confusion_rank").set_value(Rank.ORDER)
+    page.run()
+    assert "Carnivora" in taxa()
+
+
+def test_photos_of_the_library_are_shown(page, visit, tmp_path):
+    report = read_report(BUNDLED_MODELS / "fieldmark-2", "val")
+    own = tmp_path / "models" / "mine"
+    shutil.copytree(BUNDLED_MODELS / "fieldmark-2", own)
+    data = (ROOT / "assets" / "samples" / "zebra.jpg").read_bytes()
+    record = json.loads((own / file_name("val")).read_text(encoding="utf-8"))
+    record["worst"][0]["sha256"] = MediaLibrary(tmp_path / "media").keep(data)
+    record["version"] = "mine"
+    (own / file_name("val")).write_text(json.dumps(record), encoding="utf-8")
+    screen = visit("models")
+    screen.at.multiselect(key="compared").set_value(["mine"])
+    screen.run()
+    assert frames(screen)[2]["file"][0] == report.worst[1].file
+    assert any("% sure" in caption.value for caption in screen.at.caption)
+
+
+def test_a_damaged_report_is_named(visit, tmp_path):
+    own = tmp_path / "models" / "mine"
+    shutil.copytree(BUNDLED_MODELS / "fieldmark-2", own)
+    (own / file_name("val")).write_text("{}", encoding="utf-8")
+    screen = visit("models")
+    screen.at.multiselect(key="compared").set_value(["mine"])
+    screen.run()
+    assert any("is not a report" in warning.value for warning in screen.at.warning)
+    assert frames(screen) == []

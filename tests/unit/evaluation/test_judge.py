@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 
 from core.decision import Calibration
 from core.errors import ManifestError
-from core.evaluation.judge import judge, known_photos, make_report, record_scores, write_report
+from core.evaluation.judge import judge, known_photos, make_report, record_report, record_scores, write_report
 from core.evaluation.predictions import predict_photos
 from core.evaluation.report import read_report
 from core.model import Bundle, Preprocessing, read_bundle, write_bundle
@@ -183,3 +183,11 @@ def test_both_files_are_written(lions: Bundle, tmp_path: Path) -> None:
     again = read_report(tmp_path / "out", "test")
     assert again.all.accuracy == found.all.accuracy
     assert read_report(tmp_path / "out", "val") is None
+
+
+def test_a_recorded_report_lies_beside_the_weights(lions: Bundle, tmp_path: Path) -> None:
+    found = whole(lions, photos(tmp_path, LEO, ONCA), tmp_path)
+    record_report(lions, found)
+    assert read_report(tmp_path, "test").all.n == 2
+    assert read_bundle(tmp_path).metrics["test"]["n"] == 2
+    record_report(replace(lions, folder=None), found)  # nowhere to write to
