@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.model.registry import InstalledModel
-from pages._ui import charts, models, reports, services
+from pages._ui import adding, charts, models, reports, services
 
 
 def draw() -> None:
@@ -12,6 +12,7 @@ def draw() -> None:
     found, served = services.installed_models(), services.served_folder()
     st.html('<p class="fm-lead">Which model answers, how good each one is, and what it learnt from.</p>')
     models.draw_list(found, served)
+    adding.draw_adding()
     usable = [model for model in found if model.bundle is not None]
     if not usable:
         return

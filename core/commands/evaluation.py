@@ -42,7 +42,7 @@ def evaluate(
     from core.evaluation.report import to_json
     from core.evaluation.text import report_text
     from core.model import read_bundle
-    from core.model.torch_classifier import TorchClassifier
+    from core.model.loading import load_classifier
     from core.serving import served_folder
     from core.training.manifest import SPLITS, read_manifest
 
@@ -54,7 +54,7 @@ def evaluate(
     rows = read_manifest(manifest, photos, bundle.taxonomy, unknown_species="skip")
     known = known_photos(bundle, rows.split(split))
     strange = read_foreign(foreign, photos, bundle.taxonomy) if foreign else ()
-    classifier = TorchClassifier(bundle)
+    classifier = load_classifier(bundle)
     found = _look(classifier, known, "judging")
     strangers = _look(classifier, strange, "strangers") if strange else None
     report = make_report(

@@ -61,13 +61,13 @@ def identify(
     from core.identify import identify as run
     from core.media import DecodeLimits, MediaLibrary, find_photos
     from core.model import read_bundle
-    from core.model.torch_classifier import TorchClassifier
+    from core.model.loading import load_classifier
     from core.progress import progress_bar
     from core.serving import served_folder
 
     settings = Settings()
     bundle = read_bundle(model or served_folder(settings))
-    classifier = TorchClassifier(bundle)
+    classifier = load_classifier(bundle)
     log.info("model %s", bundle.label)
     limits = DecodeLimits(int(settings.max_megabytes * 1e6), int(settings.max_megapixels * 1e6))
     keep = None

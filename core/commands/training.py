@@ -64,7 +64,7 @@ def train(
 
     from core.evaluation.judge import known_photos, make_report, record_report
     from core.evaluation.predictions import predict_photos
-    from core.model.torch_classifier import TorchClassifier
+    from core.model.loading import load_classifier
     from core.model.tree_head import EXPERTS, HeadSpec
     from core.progress import TrainingProgress, progress_bar
     from core.species import load_cards, load_taxonomy
@@ -99,7 +99,7 @@ def train(
     place = device or ("cuda" if torch.cuda.is_available() else "cpu")
     with progress_bar() as bar:
         bundle = run(rows, taxonomy, init, out, recipe, config, TrainingProgress(bar), device=place)
-    found = predict_photos(TorchClassifier(bundle, device=place), known_photos(bundle, rows.split("val")))
+    found = predict_photos(load_classifier(bundle, device=place), known_photos(bundle, rows.split("val")))
     report = make_report(found, bundle, split="val", root=photos, made=date.today())
     record_report(bundle, report)
     typer.echo(f"{out}: {bundle.label}, val accuracy {report.all.accuracy:.4f}")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from core.model.bundle import CARD, Bundle
+from core.model.novelty_file import NAME as NOVELTY
 from core.taxonomy import BLANK
 
 _ORIGINS = {  # of the weights that training started from, by their hash
@@ -24,6 +25,8 @@ def write_card(bundle: Bundle, folder: Path) -> None:
 def card_text(bundle: Bundle) -> str:
     """Return the model card in Markdown."""
     run = bundle.training
+    if "source" in run:
+        return _added_card(bundle)
     species = [name for name in bundle.classes if name != BLANK]
     few = sorted(
         bundle.taxonomy.get(name).scientific_name
@@ -89,6 +92,29 @@ At the default target of {bundle.calibration.target:.2f}, {bundle.calibration.ta
 """
 
 
+def _added_card(bundle: Bundle) -> str:
+    """Return the card of a model that somebody else trained."""
+    run, c = bundle.training, bundle.calibration
+    calibrated = (
+        f"calibrated here on {c.n} photos"
+        if c.n
+        else "not calibrated: nobody has compared its probabilities with photos here"
+    )
+    figures = "\n\n".join(
+        _figures(name, bundle.metrics[name]) for name in ("val", "test") if name in bundle.metrics
+    )
+    return f"""# {bundle.name}
+
+Added from `{run["source"]}`, trained by others: its own card says on what. Weights SHA-256 `{bundle.weights_sha256}`.
+
+- Licence: {bundle.licence}
+- {run["matched"]} of its {run["labels"]} labels mean a taxon or flag that Fieldmark knows (`labels.csv`), {len(bundle.taxonomy.leaves)} species in all.
+- Its probabilities are {calibrated}.
+
+{figures}
+"""
+
+
 def _head(bundle: Bundle) -> str:
     if not bundle.head:
         return "Its head is one linear layer."
@@ -115,7 +141,7 @@ def _backgrounds(run: Mapping[str, Any]) -> str:
 
 
 def _strangers(bundle: Bundle, species: int) -> str:
-    if not bundle.files:
+    if NOVELTY not in bundle.files:
         return f"""- It knows {species} species. Anything else gets the name of something similar, or a coarser answer; there is no
   "none of these" score."""
     return f"""- It knows {species} species. It scores how likely an animal is none of them, but many such animals still get the

@@ -29,8 +29,9 @@ from core.evaluation.report import (
 from core.evaluation.selective import risk_coverage
 from core.evaluation.shifts import shifted_tests
 from core.model import Bundle, write_bundle
-from core.model.torch_classifier import TorchClassifier
+from core.model.loading import load_classifier
 from core.taxonomy import FLAGS
+from core.training.calibrate import calibrate
 from core.training.manifest import LabelledPhoto
 
 ALL = "all"
@@ -47,7 +48,7 @@ def judge(bundle: Bundle, photos: Sequence[LabelledPhoto]) -> dict[str, Evaluati
         ManifestError: There is nothing to judge on.
     """
     known = known_photos(bundle, photos)
-    return scores_by_kind(predict_photos(TorchClassifier(bundle), known), bundle)
+    return scores_by_kind(predict_photos(load_classifier(bundle), known), bundle)
 
 
 def known_photos(bundle: Bundle, photos: Sequence[LabelledPhoto]) -> list[LabelledPhoto]:
@@ -158,6 +159,25 @@ def record_scores(bundle: Bundle, split: str, scores: Mapping[str, Evaluation]) 
     updated = replace(bundle, metrics=metrics)
     write_bundle(updated, bundle.folder)
     write_card(updated, bundle.folder)
+
+
+def recalibrate(bundle: Bundle, photos: Sequence[LabelledPhoto]) -> Bundle:
+    """Fit temperature, ranks and targets of a model to labelled photos, and write them into its folder.
+
+    Raises:
+        ManifestError: None shows a class of the model.
+    """
+    exact = [photo for photo in known_photos(bundle, photos) if photo.label in bundle.classes]
+    found = predict_photos(load_classifier(bundle), exact)
+    labels = [photo.label for photo in found.photos]
+    equal = np.full(
+        len(bundle.classes), 1 / len(bundle.classes)
+    )  # nobody knows how common each was in training
+    fitted = calibrate(found.logits, labels, equal, bundle.classes, bundle.taxonomy)
+    updated = replace(bundle, calibration=replace(fitted, slope=0.0, prior=()))
+    write_bundle(updated, bundle.weights_path.parent)
+    write_card(updated, bundle.weights_path.parent)
+    return updated
 
 
 def _outcomes(predictions: Predictions, bundle: Bundle) -> Outcomes:

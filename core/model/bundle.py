@@ -18,8 +18,9 @@ from core.decision import Calibration
 from core.errors import BundleError, TaxonomyError
 from core.taxonomy import FLAGS, Taxonomy
 
-FORMATS = (1, 2)  # 2 added `head`, and prior and rank temperatures to the calibration
+FORMATS = (1, 2, 3)  # 2 added `head`, prior and rank temperatures; 3 added `runtime` and `outputs`
 WEIGHTS, DESCRIPTION, CARD = "model.safetensors", "model.json", "README.md"
+WEIGHT_FILES = {"timm": WEIGHTS, "open_clip": WEIGHTS, "onnx": "model.onnx"}  # by runtime
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,9 @@ class Bundle:
         taxonomy: The tree over the classes that are taxa.
         weights_sha256: Hash of `model.safetensors`; the model's identity.
         files: Hash of every further file that the model is served with, by name.
+        runtime: What the network runs in: one of `WEIGHT_FILES`.
+        outputs: For models of other people: the taxon, of any rank, or flag that each output of the network
+            speaks of; empty where the outputs are the classes.
         metrics, training, licence: Written by training, shown in the app; not used to predict.
     """
 
@@ -66,6 +70,8 @@ class Bundle:
     licence: str
     head: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    runtime: str = "timm"
+    outputs: tuple[str, ...] = ()
     training: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     folder: Path | None = None
@@ -79,7 +85,7 @@ class Bundle:
         """
         if self.folder is None:
             raise BundleError("this model has no folder yet")
-        return self.folder / WEIGHTS
+        return self.folder / WEIGHT_FILES[self.runtime]
 
     @property
     def label(self) -> str:
@@ -99,8 +105,9 @@ def write_bundle(bundle: Bundle, folder: Path) -> None:
     Raises:
         BundleError: The weights are missing or others than described.
     """
-    if not (folder / WEIGHTS).is_file() or file_sha256(folder / WEIGHTS) != bundle.weights_sha256:
-        raise BundleError(f"{folder / WEIGHTS} is not the file that {bundle.name} describes")
+    weights = folder / WEIGHT_FILES[bundle.runtime]
+    if not weights.is_file() or file_sha256(weights) != bundle.weights_sha256:
+        raise BundleError(f"{weights} is not the file that {bundle.name} describes")
     record = {
         "format": FORMATS[-1],
         "name": bundle.name,
@@ -108,6 +115,7 @@ def write_bundle(bundle: Bundle, folder: Path) -> None:
         "architecture": bundle.architecture,
         "options": dict(bundle.options),
         "head": dict(bundle.head),
+        "runtime": bundle.runtime,
         "preprocessing": asdict(bundle.preprocessing),
         "calibration": asdict(bundle.calibration),
         "weights_sha256": bundle.weights_sha256,
@@ -117,6 +125,7 @@ def write_bundle(bundle: Bundle, folder: Path) -> None:
         "training": dict(bundle.training),
         "metrics": dict(bundle.metrics),
         "classes": list(bundle.classes),
+        "outputs": list(bundle.outputs),
         "taxonomy": bundle.taxonomy.to_records(),
     }
     text = json.dumps(record, indent=1, ensure_ascii=False)
@@ -133,13 +142,16 @@ def read_bundle(folder: Path, *, verify: bool = True) -> Bundle:
     Raises:
         BundleError: A file is missing, of an unknown format, or contradicts another.
     """
-    for name in (DESCRIPTION, WEIGHTS):
-        if not (folder / name).is_file():
-            raise BundleError(f"{folder} is not a Fieldmark model: {name} is missing")
+    if not (folder / DESCRIPTION).is_file():
+        raise BundleError(f"{folder} is not a Fieldmark model: {DESCRIPTION} is missing")
     try:
         record = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
         if record["format"] not in FORMATS:
             raise BundleError(f"{folder}: model format {record['format']} needs a newer Fieldmark")
+        if (runtime := record.get("runtime", "timm")) not in WEIGHT_FILES:
+            raise BundleError(f"{folder}: a model that runs in {runtime!r} needs a newer Fieldmark")
+        if not (folder / WEIGHT_FILES[runtime]).is_file():
+            raise BundleError(f"{folder} is not a Fieldmark model: {WEIGHT_FILES[runtime]} is missing")
         preprocessing = dict(record["preprocessing"])
         preprocessing.update({key: tuple(preprocessing[key]) for key in ("mean", "std")})
         bundle = Bundle(
@@ -149,6 +161,8 @@ def read_bundle(folder: Path, *, verify: bool = True) -> Bundle:
             options=record["options"],
             head=record.get("head", {}),
             files=record.get("files", {}),
+            runtime=runtime,
+            outputs=tuple(record.get("outputs", ())),
             preprocessing=Preprocessing(**preprocessing),
             classes=tuple(record["classes"]),
             taxonomy=Taxonomy.from_records(record["taxonomy"]),
@@ -171,7 +185,9 @@ def _check(bundle: Bundle, taxonomy_sha256: str, *, verify: bool) -> None:
     bundle.taxonomy.leaf_columns(bundle.classes)
     if strays := [c for c in bundle.classes if c not in FLAGS and c not in bundle.taxonomy]:
         raise BundleError(f"{bundle.name}: classes outside its taxonomy: {', '.join(strays[:5])}")
-    for name, sha256 in {WEIGHTS: bundle.weights_sha256, **bundle.files}.items():
+    if strays := [o for o in bundle.outputs if o not in bundle.classes and o not in bundle.taxonomy]:
+        raise BundleError(f"{bundle.name}: outputs of unknown taxa: {', '.join(strays[:5])}")
+    for name, sha256 in {bundle.weights_path.name: bundle.weights_sha256, **bundle.files}.items():
         path = bundle.weights_path.with_name(name)
         if path.parent != bundle.folder or not path.is_file():
             raise BundleError(f"{bundle.folder} is not whole: {name} is missing")

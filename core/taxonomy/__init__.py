@@ -1,6 +1,6 @@
 """What can be named: ranks, taxa, and the tree they form."""
 
-from core.taxonomy.labels import BLANK, FLAGS, HUMAN, OTHER, VEHICLE
+from core.taxonomy.labels import BLANK, FLAG_NAMES, FLAGS, HUMAN, OTHER, VEHICLE
 from core.taxonomy.rank import Rank
 from core.taxonomy.search import SearchHit, TaxonSearch
 from core.taxonomy.taxon import Taxon, slug
@@ -9,6 +9,7 @@ from core.taxonomy.tree import Taxonomy
 __all__ = [
     "BLANK",
     "FLAGS",
+    "FLAG_NAMES",
     "HUMAN",
     "OTHER",
     "VEHICLE",

@@ -6,3 +6,7 @@ VEHICLE = "vehicle"
 OTHER = "other"  # an animal that is none of the listed species
 
 FLAGS = (BLANK, HUMAN, VEHICLE, OTHER)
+FLAG_NAMES = {
+    "empty": BLANK, "blank": BLANK, "human": HUMAN, "person": HUMAN, "homo sapiens": HUMAN, "vehicle": VEHICLE,
+    "car": VEHICLE,
+}  # fmt: skip

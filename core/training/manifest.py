@@ -9,14 +9,11 @@ from pathlib import Path
 from typing import Literal, cast
 
 from core.errors import ManifestError
-from core.taxonomy import BLANK, HUMAN, VEHICLE, Taxonomy, TaxonSearch, slug
+from core.taxonomy import FLAG_NAMES, Taxonomy, TaxonSearch, slug
 
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
 REQUIRED = ("file", "scientific_name", "split")
-FLAG_NAMES = {
-    "empty": BLANK, "blank": BLANK, "human": HUMAN, "person": HUMAN, "homo sapiens": HUMAN, "vehicle": VEHICLE, "car": VEHICLE,
-}  # fmt: skip
 UNNAMED = (" sp.", " sp", " spp.", " spp")  # "Panthera sp." is a label of the genus
 
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.model import Bundle
+from core.model.novelty_file import NAME as NOVELTY
 from core.taxonomy import Rank
 from pages._ui import services, state
 from pages._ui.answer import draw_answer
@@ -51,7 +52,11 @@ def _draw_signature(bundle: Bundle) -> None:
         placeholder=services.settings().annotator,
         max_chars=60,
     )
-    others = "often gets the name of a similar one" if bundle.files else "gets the name of a similar one"
+    others = (
+        "often gets the name of a similar one"
+        if NOVELTY in bundle.files
+        else "gets the name of a similar one"
+    )
     st.caption(
         f"{bundle.name} {bundle.version} knows {len(bundle.taxonomy.leaves)} species. Any other animal {others}."
     )

@@ -13,6 +13,9 @@ import streamlit as st
 from core.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from core.add import AddedModel
     from core.evaluation.report import Report
     from core.media import MediaLibrary
     from core.model import Classifier
@@ -84,9 +87,9 @@ def classifier() -> "Classifier":
 @st.cache_resource(show_spinner="Loading the model …", max_entries=1)
 def _load(folder: str) -> "Classifier":
     from core.model import read_bundle
-    from core.model.torch_classifier import TorchClassifier
+    from core.model.loading import load_classifier
 
-    return TorchClassifier(read_bundle(Path(folder)))
+    return load_classifier(read_bundle(Path(folder)))
 
 
 def served_folder() -> Path:
@@ -121,6 +124,16 @@ def _read_report(folder: str, split: str, changed: int) -> "Report | None":
     from core.evaluation.report import read_report
 
     return read_report(Path(folder), split)
+
+
+def model_adder() -> "Callable[..., AddedModel]":
+    """What adds somebody else's model; may run in a thread."""
+    from functools import partial
+
+    from core.add import add_model
+
+    tree, into = taxonomy(), settings().own_models
+    return partial(add_model, taxonomy=tree, into=into)
 
 
 def activate_model(name: str) -> None:

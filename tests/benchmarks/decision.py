@@ -9,7 +9,7 @@ import numpy as np
 from core.answering import answer_for, distribute, novelty_of
 from core.decision import log_likelihoods
 from core.model import read_bundle
-from core.model.torch_classifier import TorchClassifier
+from core.model.loading import load_classifier
 from core.settings import Settings
 from core.taxonomy import Rank, Taxon, Taxonomy
 from tests.benchmarks.result import Result, alternate
@@ -20,7 +20,7 @@ FANS = (1, 2, 5, 10, 10, 10)  # children at every rank below the kingdom: 10,000
 
 def measure(folder: Path) -> Iterator[Result]:
     """Yield the share of the time that decisions take, and top-k at every rank of a large tree."""
-    classifier = TorchClassifier(read_bundle(Settings().model))
+    classifier = load_classifier(read_bundle(Settings().model))
     size = classifier.bundle.preprocessing.size
     rng = np.random.default_rng(0)
     photos = [rng.normal(0, 1, (3, size, size)).astype(np.float32) for _ in range(BATCH)]

@@ -10,6 +10,7 @@ from core.media import MediaLibrary
 from core.settings import BUNDLED_MODELS, ROOT
 from core.taxonomy import Rank
 from pages._ui import services
+from tests.unit.model.foreign import LABELS, timm_folder
 
 
 @pytest.fixture
@@ -127,3 +128,28 @@ def test_a_damaged_report_is_named(visit, tmp_path):
     screen.run()
     assert any("is not a report" in warning.value for warning in screen.at.warning)
     assert frames(screen) == []
+
+
+def test_a_model_of_other_people_is_added_on_the_page(page, tmp_path):
+    folder = timm_folder(tmp_path / "lions")
+    page.at.text_input(key="add_source").set_value(str(folder))
+    page.click("add_go")
+    assert any("**lions** was added: " in success.value for success in page.at.success)
+    assert any("1 of 6 labels mean nothing" in success.value for success in page.at.success)
+    assert "use_lions" in [b.key for b in page.at.button]
+    page.click("use_lions")
+    assert services.served_folder().name == "lions"
+
+
+def test_labels_can_be_given_on_the_page(page, tmp_path):
+    page.at.text_area(key="add_labels").set_value("\n".join(LABELS))
+    page.at.text_input(key="add_source").set_value(str(timm_folder(tmp_path / "mute", labels=None)))
+    page.click("add_go")
+    assert any("**mute** was added" in success.value for success in page.at.success)
+
+
+def test_a_model_that_cannot_be_added_says_why(page, tmp_path):
+    page.at.text_input(key="add_source").set_value(str(timm_folder(tmp_path / "mute", labels=None)))
+    page.click("add_go")
+    assert any("does not say what its outputs mean" in error.value for error in page.at.error)
+    assert not page.at.success
