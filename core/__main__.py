@@ -10,7 +10,7 @@ from core.commands.evaluation import evaluate
 from core.commands.identify import identify
 from core.commands.models import models
 from core.commands.records import export_labels, migrate
-from core.commands.training import train
+from core.commands.training import blend, train, tune
 from core.errors import FieldmarkError
 
 app = typer.Typer(
@@ -18,6 +18,8 @@ app = typer.Typer(
 )
 app.command()(identify)
 app.command()(train)
+app.command()(blend)
+app.command()(tune)
 app.command()(evaluate)
 app.command("export-labels")(export_labels)
 app.command()(migrate)

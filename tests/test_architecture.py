@@ -32,6 +32,7 @@ LIBRARIES = {
     "torchvision": (),
     "open_clip": ("core/model/clip_classifier.py",),
     "onnxruntime": ("core/model/onnx_classifier.py",),
+    "optuna": ("core/training/tuning.py",),
     "huggingface_hub": ("core/model/hub.py",),
     "timm": ("core/model/backbones.py",),
     "sklearn": ("core/training/", "core/evaluation/"),
@@ -55,6 +56,8 @@ UNMIRRORED = {
     "core/store/records.py": "records",
     "core/store/schema.py": "compared with the migrations in test_engine.py",
     "core/taxonomy/labels.py": "a constant",
+    "core/training/config.py": "a record",
+    "core/training/learner.py": "test_loop.py trains with it",
 }
 LONG = {"core/store/ledger.py": "the one door of the store; its methods are short"}
 MOST_LINES = 300

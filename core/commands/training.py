@@ -5,11 +5,16 @@ import logging
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core.settings import Settings
+
+if TYPE_CHECKING:
+    from core.model import Bundle
+    from core.training.manifest import Manifest
+    from core.training.recipe import Recipe
 
 log = logging.getLogger("fieldmark")
 
@@ -41,6 +46,11 @@ def train(
     smoothing: Annotated[float, typer.Option(min=0.0, max=0.5)] = 0.0,
     sampler: Annotated[str, typer.Option(help="instance, balanced, sqrt, progressive or cap.")] = "instance",
     cap: Annotated[int, typer.Option(min=1, help="Photos of a class and epoch, for --sampler cap.")] = 4000,
+    mixup: Annotated[float, typer.Option(min=0.0, help="Lay photos over each other (beta parameter).")] = 0.0,
+    empties: Annotated[
+        float,
+        typer.Option(min=0.01, max=1.0, help="Share of the empty frames in an epoch; the prior is undone."),
+    ] = 1.0,
     only_first_frames: Annotated[
         bool, typer.Option("--first-frames", help="Train on the first photo of every sequence_id only.")
     ] = False,
@@ -51,6 +61,10 @@ def train(
     backgrounds: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Blank frames made of training photos, as a share.")
     ] = 0.06,
+    tuned: Annotated[Path | None, typer.Option(help="The tune.json of `tune`: settings of the head.")] = None,
+    find_rate: Annotated[
+        bool, typer.Option("--find-rate", help="Only try which learning rate helps most, and draw it.")
+    ] = False,
     precision: Annotated[str, typer.Option(help="bf16 or fp32.")] = "bf16",
     workers: Annotated[int, typer.Option(min=0, help="Processes that decode photos.")] = 1,
     seed: Annotated[int, typer.Option()] = 0,
@@ -62,16 +76,16 @@ def train(
     """Train a model; started again with the same arguments, a killed run goes on."""
     import torch
 
-    from core.evaluation.judge import known_photos, make_report, record_report
-    from core.evaluation.predictions import predict_photos
-    from core.model.loading import load_classifier
+    from core.evaluation.curves import write_rates
     from core.model.tree_head import EXPERTS, HeadSpec
     from core.progress import TrainingProgress, progress_bar
     from core.species import load_cards, load_taxonomy
-    from core.training.loop import LoopConfig
+    from core.training.config import LoopConfig
     from core.training.manifest import first_frames, read_manifest
+    from core.training.range_test import range_test
     from core.training.recipe import Recipe
     from core.training.recipe import train as run
+    from core.training.tuning import read_tuned
 
     folder = Settings().species_info
     taxonomy = load_taxonomy(load_cards(folder), folder)
@@ -87,22 +101,113 @@ def train(
     config = LoopConfig(
         epochs=epochs, batch_size=batch_size, frozen_depth=frozen_depth, train_size=train_size,
         backbone_rate=backbone_rate, head_rate=head_rate, layer_decay=layer_decay, smoothing=smoothing,
-        sampler=sampler, cap=cap, patience=patience, precision=precision, workers=workers, seed=seed,
+        sampler=sampler, cap=cap, mixup=mixup, empties=empties, patience=patience, precision=precision, workers=workers, seed=seed,
     )  # fmt: skip
     experts = tuple(expert or EXPERTS)
     if unknown := [name for name in experts if name not in EXPERTS]:
         raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(EXPERTS)}", param_hint="--expert")
     head = HeadSpec(experts=experts, shared=not flat, cosine=not init.is_dir())
     recipe = Recipe(version=version, input_size=input_size, head=head, backgrounds=backgrounds)
-    if architecture != recipe.architecture:
-        recipe = replace(recipe, architecture=architecture, options=tuple(map(_pair, option or ())))
+    recipe = _with_architecture(recipe, architecture, option)
+    if tuned is not None:
+        recipe = read_tuned(tuned, recipe)
     place = device or ("cuda" if torch.cuda.is_available() else "cpu")
     with progress_bar() as bar:
-        bundle = run(rows, taxonomy, init, out, recipe, config, TrainingProgress(bar), device=place)
+        listener = TrainingProgress(bar)
+        if find_rate:
+            test = range_test(rows, taxonomy, init, out, recipe, config, listener, device=place)
+        else:
+            bundle = run(rows, taxonomy, init, out, recipe, config, listener, device=place)
+    if find_rate:
+        typer.echo(
+            f"rates: valley {test.valley:.1e}, steepest {test.steep:.1e}, a tenth of the lowest {test.tenth:.1e}"
+        )
+        typer.echo(
+            f"plot: {write_rates(test, out)}; --backbone-rate takes the valley or less, --head-rate five times that"
+        )
+        return
+    if bundle is None:
+        return
+    _record(bundle, rows, photos, place)
+
+
+def blend(
+    model: Annotated[list[Path], typer.Option(help="Model folders that went on from the same one.")],
+    photos: Annotated[Path, typer.Option(help="Folder that the manifest's files are relative to.")],
+    manifest: Annotated[Path, typer.Option(help="The CSV that they were trained with.")],
+    out: Annotated[Path, typer.Option(help="The model folder to make.")],
+    version: Annotated[str, typer.Option(help="Version of the new model.")] = "1",
+    workers: Annotated[int, typer.Option(min=0, help="Processes that decode photos.")] = 1,
+) -> None:
+    """Average the weights of models, as far as that lowers the balanced log-loss on val."""
+    from core.progress import TrainingProgress, progress_bar
+    from core.species import load_cards, load_taxonomy
+    from core.training.blending import blend_models
+    from core.training.manifest import read_manifest
+
+    folder = Settings().species_info
+    taxonomy = load_taxonomy(load_cards(folder), folder)
+    rows = read_manifest(manifest, photos, taxonomy)
+    with progress_bar() as bar:
+        bundle = blend_models(model, rows, taxonomy, out, version, TrainingProgress(bar), workers=workers)
+    _record(bundle, rows, photos, "cpu")
+
+
+def tune(
+    photos: Annotated[Path, typer.Option(help="Folder that the manifest's files are relative to.")],
+    manifest: Annotated[Path, typer.Option(help="CSV: file, scientific_name, split, group_id, ...")],
+    init: Annotated[Path, typer.Option(help="Pretrained weights (safetensors), or a model folder.")],
+    out: Annotated[Path, typer.Option(help="Folder for the search and its result.")],
+    architecture: Annotated[
+        str, typer.Option(help="A timm network that the weights are of.")
+    ] = "mobilenet_edgetpu_100",
+    option: Annotated[list[str] | None, typer.Option(help="KEY=VALUE for timm.")] = None,
+    input_size: Annotated[int, typer.Option(min=32)] = 224,
+    trials: Annotated[int, typer.Option(min=1, help="How many settings to try in all.")] = 30,
+    seed: Annotated[int, typer.Option()] = 0,
+) -> None:
+    """Search for good settings of the head; started again, a killed search goes on."""
+    from core.progress import TrainingProgress, progress_bar
+    from core.species import load_cards, load_taxonomy
+    from core.training.manifest import read_manifest
+    from core.training.recipe import Recipe
+    from core.training.tuning import RESULT
+    from core.training.tuning import tune as search
+
+    folder = Settings().species_info
+    taxonomy = load_taxonomy(load_cards(folder), folder)
+    rows = read_manifest(manifest, photos, taxonomy)
+    recipe = _with_architecture(Recipe(input_size=input_size), architecture, option)
+    with progress_bar() as bar:
+        task = bar.add_task("trials", total=trials)
+
+        def tell(number: int, value: float, best: float) -> None:
+            bar.update(task, completed=number + 1)
+            bar.console.print(f"trial {number + 1}: macro-F1 on val {value:.4f}, best so far {best:.4f}")
+
+        best = search(
+            rows, taxonomy, init, out, recipe, TrainingProgress(bar), trials=trials, seed=seed, on_trial=tell
+        )
+    typer.echo(f"best: {best}")
+    typer.echo(f"python -m core train --tuned {out / RESULT} ... trains with it")
+
+
+def _with_architecture(recipe: "Recipe", architecture: str, option: list[str] | None) -> "Recipe":
+    if architecture == recipe.architecture:
+        return recipe
+    return replace(recipe, architecture=architecture, options=tuple(map(_pair, option or ())))
+
+
+def _record(bundle: "Bundle", rows: "Manifest", photos: Path, place: str) -> None:
+    """Judge a new model on val, and write the figures beside it."""
+    from core.evaluation.judge import known_photos, make_report, record_report
+    from core.evaluation.predictions import predict_photos
+    from core.model.loading import load_classifier
+
     found = predict_photos(load_classifier(bundle, device=place), known_photos(bundle, rows.split("val")))
     report = make_report(found, bundle, split="val", root=photos, made=date.today())
     record_report(bundle, report)
-    typer.echo(f"{out}: {bundle.label}, val accuracy {report.all.accuracy:.4f}")
+    typer.echo(f"{bundle.folder}: {bundle.label}, val accuracy {report.all.accuracy:.4f}")
 
 
 def _pair(text: str) -> tuple[str, object]:

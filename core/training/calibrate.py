@@ -55,6 +55,21 @@ def _fit_slope(
     return fit_prior_slope(logits[rows][:, judged], targets, prior[judged], class_weights(kept))
 
 
+def fit_likelihoods(
+    logits: NDArray[np.floating],
+    labels: Sequence[str],
+    prior: NDArray[np.floating],
+    classes: Sequence[str],
+) -> Calibration:
+    """Fit temperature and slope only: what turns logits into likelihoods."""
+    judged = _judged(labels, classes)
+    temperature, slope = _fit_slope(np.asarray(logits), labels, np.asarray(prior), classes, judged)
+    return Calibration(
+        temperature, LEAST_TARGET, len(labels), 0.0, slope, tuple(map(float, prior)),
+        slope_floor=float(np.asarray(prior)[judged].min()),
+    )  # fmt: skip
+
+
 def calibrate(
     logits: NDArray[np.floating],
     labels: Sequence[str],
@@ -73,12 +88,7 @@ def calibrate(
         labels: A class of each photo.
         prior: Shape `(k,)`: share of each class among the training photos.
     """
-    judged = _judged(labels, classes)
-    temperature, slope = _fit_slope(np.asarray(logits), labels, np.asarray(prior), classes, judged)
-    fitted = Calibration(
-        temperature, LEAST_TARGET, len(labels), 0.0, slope, tuple(map(float, prior)),
-        slope_floor=float(np.asarray(prior)[judged].min()),
-    )  # fmt: skip
+    fitted = fit_likelihoods(logits, labels, prior, classes)
     probabilities = softmax(log_likelihoods(logits, fitted))
     heat = fit_rank_temperatures(probabilities, labels, taxonomy, classes)
     probabilities = sharpen(probabilities, taxonomy, classes, heat)

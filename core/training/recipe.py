@@ -22,10 +22,11 @@ from core.model.novelty_file import write_novelty
 from core.model.tree_head import HeadSpec, TreeHead
 from core.taxonomy import Taxonomy
 from core.training.calibrate import calibrate
+from core.training.config import LoopConfig
 from core.training.embeddings import cached_embeddings, extract_embeddings
 from core.training.head import HeadConfig, train_head
 from core.training.initial import continue_model, load_backbone, weights_file
-from core.training.loop import EpochReport, LoopConfig, Step, fine_tune, score_photos
+from core.training.loop import EpochReport, Step, fine_tune, score_photos
 from core.training.manifest import LabelledPhoto, Manifest
 from core.training.memory import keep_freed_memory
 from core.training.mining import mine_backgrounds
@@ -88,7 +89,7 @@ def train(
     listener: Listener,
     *,
     device: str,
-) -> Bundle:
+) -> Bundle | None:
     """Train the head, fine-tune, calibrate on val, and write the bundle to `out`.
 
     A run that was killed goes on from `out/run/` when it is started again with the same arguments.
@@ -96,39 +97,53 @@ def train(
     Args:
         init: Pretrained weights (safetensors) of `recipe.architecture`, or a model folder.
 
+    Returns:
+        The model; `None` in all processes but the first of those that `torchrun` started.
+
     Raises:
         TrainingError: The weights do not fit, a split is empty, rare classes would be corrected for twice,
             or a checkpoint is of another run.
     """
-    refuse_double_correction(config.sampler, recipe.head.experts)
     keep_freed_memory()
     workers = join_workers(device)
-    task = make_task(manifest.split("train"), manifest.split("val"), taxonomy, recipe.preprocessing())
     run = out / "run"
-    torch.manual_seed(config.seed)
-    network = create_network(
-        recipe.architecture, dict(recipe.options), recipe.head.to_record(), task.classes, task.taxonomy
-    )
-    goes_on = continue_model(network, task, init)
-    if not goes_on:
-        load_backbone(network, weights_file(init))
-    network = place(network, device)
-    task = start_head(network, task, run, init, recipe, config, listener, knows=goes_on)
+    network, task = prepare(manifest, taxonomy, init, run, recipe, config, listener, device=device)
     listener.on_stage(f"fine-tuning on {len(task.train)} photos of {len(task.classes)} classes")
     reports = fine_tune(
         network, task, config, run, on_step=listener.on_step, on_epoch=listener.on_epoch, workers=workers
     )
-    if workers.leads:
-        out.mkdir(parents=True, exist_ok=True)
-        save_file(network.stored_weights(), out / WEIGHTS)
+    described = describe_run(manifest, task, init, recipe, config, reports)
+    if not workers.leads:
+        return None
+    return finish(network, task, recipe, described, out, listener, workers=config.workers)
+
+
+def finish(
+    network: Network,
+    task: Task,
+    recipe: Recipe,
+    described: dict[str, Any],
+    out: Path,
+    listener: Listener,
+    *,
+    workers: int,
+) -> Bundle:
+    """Store final weights in `out`, fit on val what is fitted afterwards, and write the bundle.
+
+    Args:
+        described: Where the weights come from, for the model card, see `describe_run`.
+        workers: Processes that decode photos.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    save_file(network.stored_weights(), out / WEIGHTS)
     network.load_weights(load_file(out / WEIGHTS))  # judge exactly what is shipped, half precision
     listener.on_stage("calibrating")
-    experts = score_photos(network, task.val, task, workers=config.workers)
+    experts = score_photos(network, task.val, task, workers=workers)
     calibration = calibrate(
         experts.mean(axis=1), [photo.label for photo in task.val], task.prior, task.classes, task.taxonomy
     )
     files = {}
-    if (novelty := learn_strangers(network, task, experts[:, 0], config.workers)) is not None:
+    if (novelty := learn_strangers(network, task, experts[:, 0], workers)) is not None:
         files[NOVELTY] = file_sha256(write_novelty(novelty, out))
     bundle = Bundle(
         name=recipe.name,
@@ -142,12 +157,41 @@ def train(
         calibration=calibration,
         weights_sha256=file_sha256(out / WEIGHTS),
         licence=recipe.licence,
-        training=describe_run(manifest, task, init, recipe, config, reports),
+        training=described,
         files=files,
         folder=out,
     )
     write_bundle(bundle, out)
     return bundle
+
+
+def prepare(
+    manifest: Manifest,
+    taxonomy: Taxonomy,
+    init: Path,
+    run: Path,
+    recipe: Recipe,
+    config: LoopConfig,
+    listener: Listener,
+    *,
+    device: str,
+) -> tuple[Network, Task]:
+    """Return a network that knows the classes roughly, and what it is to learn.
+
+    Raises:
+        TrainingError: See `train`.
+    """
+    refuse_double_correction(config.sampler, recipe.head.experts)
+    task = make_task(manifest.split("train"), manifest.split("val"), taxonomy, recipe.preprocessing())
+    torch.manual_seed(config.seed)
+    network = create_network(
+        recipe.architecture, dict(recipe.options), recipe.head.to_record(), task.classes, task.taxonomy
+    )
+    goes_on = continue_model(network, task, init)
+    if not goes_on:
+        load_backbone(network, weights_file(init))
+    network = place(network, device)
+    return network, start_head(network, task, run, init, recipe, config, listener, knows=goes_on)
 
 
 def learn_strangers(

@@ -1,6 +1,6 @@
 """Which photos an epoch draws; the same ones for the same seed and epoch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,21 @@ def draw(
         progress = epoch / max(1, epochs - 1)
         wanted = (1 - progress) * share + progress / len(names)
     return np.asarray(rng.choice(len(labels), len(labels), p=(wanted / counts)[column]), np.intp)
+
+
+def thin(
+    rows: NDArray[np.intp], labels: Sequence[str], kept: Mapping[str, float], *, epoch: int, seed: int
+) -> NDArray[np.intp]:
+    """Return the rows of an epoch with only a share of some labels, other photos in every epoch.
+
+    Args:
+        kept: The share in (0, 1] by label.
+    """
+    shares = np.array([kept.get(labels[row], 1.0) for row in rows])
+    if (shares >= 1).all():
+        return rows
+    drawn = np.random.default_rng([seed, epoch, 5]).random(len(rows)) < shares
+    return rows[drawn]
 
 
 def refuse_double_correction(sampler: str, experts: Sequence[str]) -> None:

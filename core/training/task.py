@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.errors import TrainingError
 from core.model.bundle import Preprocessing
-from core.taxonomy import FLAGS, Rank, Taxonomy
+from core.taxonomy import BLANK, FLAGS, Rank, Taxonomy
 from core.training.class_prior import expert_offsets, soft_prior
 from core.training.losses import label_spans, leaf_positions
 from core.training.manifest import LabelledPhoto
@@ -43,10 +44,18 @@ class Task:
         """Return `(k,)`, see `core.training.losses.leaf_positions`."""
         return torch.from_numpy(leaf_positions(self.classes, self.taxonomy))
 
-    def offsets(self, experts: Sequence[str]) -> torch.Tensor:
-        """Return `(e, k)`: what is added to the logits of each expert while it learns."""
-        offsets = expert_offsets(self.prior)
-        return torch.from_numpy(np.stack([offsets[name] for name in experts])).float()
+    def offsets(self, experts: Sequence[str], *, empties: float = 1.0) -> torch.Tensor:
+        """Return `(e, k)`: what is added to the logits of each expert while it learns.
+
+        Args:
+            empties: Share of the frames without an animal that are shown; told of it, the network answers as
+                if it had seen them all (King and Zeng, 2001).
+        """
+        by_name = expert_offsets(self.prior)
+        offsets = np.stack([by_name[name] for name in experts])
+        if BLANK in self.classes:
+            offsets[:, self.classes.index(BLANK)] += math.log(empties)
+        return torch.from_numpy(offsets).float()
 
     def targets(self, photos: Sequence[LabelledPhoto]) -> NDArray[np.intp]:
         """Return the class index of each photo, -1 where the label is coarser than a class."""

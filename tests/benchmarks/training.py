@@ -14,9 +14,9 @@ from core.model.network import create_network
 from core.model.preprocess import fit, to_array
 from core.model.tree_head import HeadSpec, TreeHead
 from core.settings import Settings
+from core.training.config import LoopConfig
 from core.training.embeddings import extract_embeddings
 from core.training.head import train_head
-from core.training.loop import LoopConfig
 from core.training.losses import label_spans
 from core.training.manifest import LabelledPhoto
 from core.training.task import make_task

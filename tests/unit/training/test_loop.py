@@ -18,7 +18,8 @@ from core.model.network import Network, create_network
 from core.model.tree_head import HeadSpec
 from core.settings import ROOT
 from core.training.augment import Augmentation
-from core.training.loop import EpochReport, LoopConfig, Step, fine_tune, score_photos
+from core.training.config import LoopConfig
+from core.training.loop import EpochReport, Step, fine_tune, score_photos, without_prior
 from core.training.task import Task
 from tests.unit.training.conftest import ARCHITECTURE
 
@@ -197,3 +198,23 @@ def test_a_transformer_trains_too(task: Task, tmp_path: Path) -> None:
     net = create_network("test_vit", {}, HeadSpec().to_record(), small.classes, small.taxonomy)
     reports = fine_tune(net, small, replace(CONFIG, epochs=1), tmp_path)
     assert math.isfinite(reports[0].train_loss)
+
+
+def test_mixed_photos_and_few_empties_train_and_resume(task: Task, tmp_path: Path) -> None:
+    config = replace(CONFIG, mixup=0.4, empties=0.5)
+    net, reports = run(task, tmp_path / "whole", config)
+    assert len(reports) == 2
+    run(task, tmp_path / "two", config, stop_after=1)
+    resumed, again = run(task, tmp_path / "two", config)
+    assert figures(again) == figures(reports)
+    assert same(resumed, net)
+
+
+def test_an_epoch_is_judged_without_the_way_in_which_experts_lean(task: Task) -> None:
+    targets = task.targets(task.val)
+    fair = np.eye(len(task.classes))[targets] * 4.0
+    prior = np.array([0.7, 0.1, 0.1, 0.1])
+    skewed = replace(task, prior=prior)
+    leaning = fair + 5 * np.log(prior)  # everything looks like the first class
+    assert (leaning.argmax(axis=1) != targets).any()
+    assert (without_prior(leaning, skewed).argmax(axis=1) == targets).all()

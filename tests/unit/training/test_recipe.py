@@ -14,8 +14,9 @@ from core.model.novelty_file import read_novelty
 from core.model.torch_classifier import TorchClassifier
 from core.taxonomy import BLANK, Taxonomy
 from core.training import mining
+from core.training.config import LoopConfig
 from core.training.head import HeadConfig
-from core.training.loop import EpochReport, LoopConfig, Step
+from core.training.loop import EpochReport, Step
 from core.training.manifest import LabelledPhoto, Manifest
 from core.training.recipe import Recipe, train
 from tests.unit.training.conftest import ARCHITECTURE, COLOURS, Photos

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.errors import TrainingError
-from core.training.sampling import SAMPLERS, draw, refuse_double_correction
+from core.training.sampling import SAMPLERS, draw, refuse_double_correction, thin
 
 LABELS = ["common"] * 900 + ["rare"] * 100
 
@@ -61,3 +61,15 @@ def test_rare_classes_are_not_made_common_twice(sampler: str) -> None:
 @pytest.mark.parametrize("sampler", ["instance", "cap"])
 def test_one_correction_is_welcome(sampler: str) -> None:
     refuse_double_correction(sampler, ("softmax", "balanced", "inverse"))
+
+
+def test_a_share_of_some_labels_is_drawn_afresh_every_epoch() -> None:
+    labels = ["blank"] * 1000 + ["lion"] * 50
+    rows = np.arange(len(labels))
+    first = thin(rows, labels, {"blank": 0.1}, epoch=0, seed=3)
+    second = thin(rows, labels, {"blank": 0.1}, epoch=1, seed=3)
+    assert (first >= 1000).sum() == 50
+    assert 60 < (first < 1000).sum() < 140
+    assert set(first.tolist()) != set(second.tolist())
+    assert (thin(rows, labels, {"blank": 0.1}, epoch=0, seed=3) == first).all()
+    assert thin(rows, labels, {"blank": 1.0}, epoch=0, seed=3) is rows

@@ -51,3 +51,10 @@ def test_too_little_is_said_at_once(draw: Photos, taxonomy: Taxonomy) -> None:
         make_task(blanks, blanks, taxonomy, SPEC)
     with pytest.raises(TrainingError, match="split val"):
         make_task(rows + blanks, [], taxonomy, SPEC)
+
+
+def test_a_network_that_sees_few_empty_frames_is_told(task: Task) -> None:
+    blank = task.classes.index(BLANK)
+    change = task.offsets(("softmax", "balanced"), empties=0.1) - task.offsets(("softmax", "balanced"))
+    assert np.allclose(change[:, blank], np.log(0.1))
+    assert not np.delete(change.numpy(), blank, axis=1).any()
