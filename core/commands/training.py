@@ -44,6 +44,10 @@ def train(
     head_rate: Annotated[float, typer.Option(min=0.0)] = 5e-4,
     layer_decay: Annotated[float, typer.Option(min=0.0, max=1.0, help="Factor per stage.")] = 1.0,
     smoothing: Annotated[float, typer.Option(min=0.0, max=0.5)] = 0.0,
+    focal: Annotated[float, typer.Option(min=0.0, help="Easy photos count less, by this power.")] = 0.0,
+    reweight: Annotated[
+        float, typer.Option(min=0.0, max=0.99999, help="Rare classes count more (beta of effective numbers).")
+    ] = 0.0,
     sampler: Annotated[str, typer.Option(help="instance, balanced, sqrt, progressive or cap.")] = "instance",
     cap: Annotated[int, typer.Option(min=1, help="Photos of a class and epoch, for --sampler cap.")] = 4000,
     mixup: Annotated[float, typer.Option(min=0.0, help="Lay photos over each other (beta parameter).")] = 0.0,
@@ -101,7 +105,7 @@ def train(
     config = LoopConfig(
         epochs=epochs, batch_size=batch_size, frozen_depth=frozen_depth, train_size=train_size,
         backbone_rate=backbone_rate, head_rate=head_rate, layer_decay=layer_decay, smoothing=smoothing,
-        sampler=sampler, cap=cap, mixup=mixup, empties=empties, patience=patience, precision=precision, workers=workers, seed=seed,
+        focal=focal, reweight=reweight, sampler=sampler, cap=cap, mixup=mixup, empties=empties, patience=patience, precision=precision, workers=workers, seed=seed,
     )  # fmt: skip
     experts = tuple(expert or EXPERTS)
     if unknown := [name for name in experts if name not in EXPERTS]:

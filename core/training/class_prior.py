@@ -62,3 +62,18 @@ def expert_offsets(prior: NDArray[np.floating]) -> dict[str, NDArray[np.float64]
         "balanced": log_prior.clip(-LARGEST_OFFSET, LARGEST_OFFSET),
         "inverse": inverse.clip(-LARGEST_OFFSET, LARGEST_OFFSET),
     }
+
+
+def effective_weights(counts: NDArray[np.floating], beta: float) -> NDArray[np.float64]:
+    """Return a weight for each class, `(k,)`, by its effective number of photos (Cui et al., 2019).
+
+    Args:
+        counts: Shape `(k,)`, photos of each class.
+        beta: In [0, 1): 0 for equal weights, near 1 for weights inverse to the counts.
+
+    Returns:
+        Weights whose mean over photos is 1.
+    """
+    numbers = np.asarray(counts, np.float64)
+    weights = (1 - beta) / (1 - np.power(beta, numbers))
+    return np.asarray(weights * numbers.sum() / (weights * numbers).sum(), np.float64)

@@ -20,6 +20,8 @@ class LoopConfig:
         warmup: Share of all steps over which rates rise from zero; then they fall as a cosine.
         smoothing: Label smoothing (Szegedy et al., 2016).
         lineage_weight: Weight of getting the ancestors right, see `core.training.losses`.
+        focal: Power by which easy photos count less, see `core.training.losses`; to compare with.
+        reweight: Beta of class-balanced weights (Cui et al., 2019), 0 for none; instead of balancing experts.
         leaders: How many experts, from the first, move the backbone; the others only learn their own
             vectors. A loss that favours rare species spoils features that all must share.
         average: Decay per step of the running average of the weights that is judged and kept.
@@ -45,6 +47,8 @@ class LoopConfig:
     warmup: float = 0.06
     smoothing: float = 0.0
     lineage_weight: float = 0.2
+    focal: float = 0.0
+    reweight: float = 0.0
     leaders: int = 1
     average: float = 0.99
     sampler: str = "instance"

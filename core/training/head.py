@@ -23,7 +23,7 @@ class HeadConfig:
     Attributes:
         rate: Peak learning rate of AdamW, falling as a cosine.
         decay: Weight decay of the vectors.
-        smoothing, lineage_weight: See `core.training.losses.expert_loss`.
+        smoothing, lineage_weight, focal: See `core.training.losses.expert_loss`.
     """
 
     epochs: int = 25
@@ -32,6 +32,7 @@ class HeadConfig:
     decay: float = 1e-2
     smoothing: float = 0.0
     lineage_weight: float = 0.2
+    focal: float = 0.0
     seed: int = 0
 
 
@@ -43,6 +44,7 @@ def train_head(
     offsets: torch.Tensor,
     config: HeadConfig = HeadConfig(),
     *,
+    weights: torch.Tensor | None = None,
     on_epoch: Callable[[int, float], bool] = lambda epoch, loss: True,
 ) -> None:
     """Train a head in place, as `core.training.loop` would with the backbone frozen.
@@ -50,6 +52,7 @@ def train_head(
     Args:
         head: Its `standardise` is called first.
         spans: Shape `(n, 7, 2)`; positions: `(k,)`; offsets: `(e, k)`, see `core.training.losses`.
+        weights: Shape `(n,)`: how much each photo counts; all alike by default.
         on_epoch: Gets the epoch and its mean loss; returning False stops.
     """
     inputs = torch.from_numpy(np.asarray(embeddings, np.float32))
@@ -68,8 +71,9 @@ def train_head(
         for rows in torch.split(torch.randperm(len(inputs), generator=generator), config.batch_size):
             loss = expert_loss(
                 head(inputs[rows]), spans[rows], positions, offsets,
-                lineage_weight=config.lineage_weight, smoothing=config.smoothing,
-            ).mean()  # fmt: skip
+                lineage_weight=config.lineage_weight, smoothing=config.smoothing, focal=config.focal,
+            )  # fmt: skip
+            loss = (loss if weights is None else loss * weights[rows]).mean()
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()

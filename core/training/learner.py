@@ -29,6 +29,7 @@ class Learner:
         self.network, self.task, self.config, self.workers = network, task, config, workers
         self.device = next(network.parameters()).device
         self._spans, self._positions = task.spans(task.train), task.positions().to(self.device)
+        self._weights = task.weights(task.train, config.reweight)
         self._offsets = task.offsets(network.experts, empties=config.empties).to(self.device)
 
     def steps(self, epoch: int) -> int:
@@ -58,10 +59,10 @@ class Learner:
             features = self.network.features(images)
         scores = self._scores(features.float())
         parts = [
-            share * expert_loss(
+            share * (self._weights[rows].to(self.device) * expert_loss(
                 scores, self._spans[rows].to(self.device), self._positions, self._offsets,
-                lineage_weight=config.lineage_weight, smoothing=config.smoothing,
-            ).mean()
+                lineage_weight=config.lineage_weight, smoothing=config.smoothing, focal=config.focal,
+            )).mean()
             for rows, share in shown
         ]  # fmt: skip
         return torch.stack(parts).sum()

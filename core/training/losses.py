@@ -63,6 +63,7 @@ def expert_loss(
     *,
     lineage_weight: float = 0.2,
     smoothing: float = 0.0,
+    focal: float = 0.0,
 ) -> torch.Tensor:
     """Return the loss of each photo, `(n,)`, its mean over diverse experts (SADE: Zhang et al., 2022).
 
@@ -79,6 +80,7 @@ def expert_loss(
         smoothing: Share of the label spread over all classes (Szegedy et al., 2016): evenly as the
             expert will be read, without its offset. Spread evenly over the shifted logits, it
             would teach the balanced expert that every photo may well show the rarest species.
+        focal: Easy photos count less, by this power of what is missing to certainty (Lin et al., 2017).
     """
     allowed = within(spans, positions[None, None, :])  # (n, 7, k)
     total = torch.zeros(len(logits), device=logits.device)
@@ -86,15 +88,11 @@ def expert_loss(
         scores = (logits[:, expert] + offsets[expert]).log_softmax(dim=-1)
         inside = torch.where(allowed, scores[:, None, :], -torch.inf).logsumexp(dim=-1)  # (n, 7)
         loss = -inside[:, -1]
+        if focal:
+            loss = (-torch.expm1(inside[:, -1])).clamp(min=0) ** focal * loss
         if smoothing:
             loss = (1 - smoothing) * loss - smoothing * scores @ offsets[expert].softmax(dim=0)
         if lineage_weight:
             loss = loss - lineage_weight * inside[:, :-1].mean(dim=-1)
         total = total + loss
     return total / logits.shape[1]
-
-
-def focal_loss(logits: torch.Tensor, allowed: torch.Tensor, gamma: float = 2.0) -> torch.Tensor:
-    """Return the focal loss `(n,)` (Lin et al., 2017): easy photos count less. For comparison only."""
-    nll = marginal_nll(logits, allowed)
-    return (1 - torch.exp(-nll)).clamp(min=0) ** gamma * nll

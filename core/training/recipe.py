@@ -181,7 +181,7 @@ def prepare(
     Raises:
         TrainingError: See `train`.
     """
-    refuse_double_correction(config.sampler, recipe.head.experts)
+    refuse_double_correction(config.sampler, recipe.head.experts, config.reweight)
     task = make_task(manifest.split("train"), manifest.split("val"), taxonomy, recipe.preprocessing())
     torch.manual_seed(config.seed)
     network = create_network(

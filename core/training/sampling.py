@@ -60,15 +60,18 @@ def thin(
     return rows[drawn]
 
 
-def refuse_double_correction(sampler: str, experts: Sequence[str]) -> None:
-    """Refuse to make rare classes common twice, once by drawing them more often and once in the loss.
+def refuse_double_correction(sampler: str, experts: Sequence[str], reweight: float = 0.0) -> None:
+    """Refuse to make rare classes common twice: by drawing them more often, by an expert, by weights.
 
     Raises:
-        TrainingError: A balancing sampler meets an expert with an offset.
+        TrainingError: Two of a balancing sampler, an expert with an offset and class-balanced weights meet.
     """
     shifted = [name for name in experts if name != "softmax"]
-    if sampler in BALANCING and shifted:
+    used = [f"the sampler {sampler!r}"] if sampler in BALANCING else []
+    used += [f"the expert {shifted[0]!r}"] if shifted else []
+    used += [f"class-balanced weights of {reweight:g}"] if reweight else []
+    if len(used) > 1:
         raise TrainingError(
-            f"the sampler {sampler!r} and the expert {shifted[0]!r} both make up for rare classes, which is "
-            "once too often; use the sampler instance or cap, or the expert softmax alone"
+            f"{used[0]} and {used[1]} both make up for rare classes, which is "
+            "once too often; use the sampler instance or cap, the expert softmax alone, or no weights"
         )

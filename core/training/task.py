@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from core.errors import TrainingError
 from core.model.bundle import Preprocessing
 from core.taxonomy import BLANK, FLAGS, Rank, Taxonomy
-from core.training.class_prior import expert_offsets, soft_prior
-from core.training.losses import label_spans, leaf_positions
+from core.training.class_prior import effective_weights, expert_offsets, soft_prior
+from core.training.losses import label_spans, leaf_positions, within
 from core.training.manifest import LabelledPhoto
 
 
@@ -56,6 +56,18 @@ class Task:
         if BLANK in self.classes:
             offsets[:, self.classes.index(BLANK)] += math.log(empties)
         return torch.from_numpy(offsets).float()
+
+    def weights(self, photos: Sequence[LabelledPhoto], beta: float) -> torch.Tensor:
+        """Return `(n,)`: how much each photo counts, more where its class is rare; 0 for all alike.
+
+        A label above the species counts as its species do on average.
+        """
+        counts = self.prior * (len(self.train) + 0.5 * len(self.classes))
+        by_class = torch.from_numpy(effective_weights(counts, beta)).float()
+        prior = torch.from_numpy(self.prior).float()
+        spans, positions = self.spans(photos)[:, -1], self.positions()
+        inside = within(spans, positions).float() * prior
+        return inside @ by_class / inside.sum(dim=1)
 
     def targets(self, photos: Sequence[LabelledPhoto]) -> NDArray[np.intp]:
         """Return the class index of each photo, -1 where the label is coarser than a class."""

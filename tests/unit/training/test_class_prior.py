@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.taxonomy import BLANK
-from core.training.class_prior import expert_offsets, reversed_prior, soft_prior
+from core.training.class_prior import effective_weights, expert_offsets, reversed_prior, soft_prior
 from core.training.task import Task
 
 
@@ -35,3 +35,13 @@ def test_offsets_of_the_experts() -> None:
     expected = np.log(prior) - 2 * np.log(reversed_prior(prior))
     assert np.ptp(offsets["inverse"] - expected) == pytest.approx(0)
     assert np.abs(expert_offsets(np.array([1 - 1e-9, 1e-9]))["balanced"]).max() <= np.log(200) + 1e-9
+
+
+def test_effective_numbers_lie_between_equal_and_inverse_weights() -> None:
+    counts = np.array([1000.0, 10.0, 1.0])
+    assert effective_weights(counts, 0.0) == pytest.approx([1, 1, 1])
+    strong = effective_weights(counts, 0.99999)
+    assert strong[2] / strong[0] == pytest.approx(1000, rel=0.01)
+    mild = effective_weights(counts, 0.99)
+    assert 1 < mild[2] / mild[0] < 1000
+    assert (mild * counts).sum() / counts.sum() == pytest.approx(1)

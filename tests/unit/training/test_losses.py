@@ -7,7 +7,6 @@ import torch
 from core.taxonomy import BLANK
 from core.training.losses import (
     expert_loss,
-    focal_loss,
     label_spans,
     leaf_positions,
     marginal_nll,
@@ -86,10 +85,11 @@ def test_smoothing_teaches_no_expert_to_prefer_the_rare() -> None:
     assert torch.allclose(logits.grad, torch.zeros_like(logits.grad), atol=1e-6)
 
 
-def test_focal_loss_counts_easy_photos_less() -> None:
-    logits = torch.tensor([[9.0, 0.0], [0.0, 0.0]])
-    allowed = torch.tensor([[True, False], [True, False]])
-    easy, hard = focal_loss(logits, allowed, gamma=2.0)
+def test_easy_photos_count_less_where_asked() -> None:
+    spans, positions = torch.tensor([[[0, 1]] * 7] * 2), torch.arange(2)
+    logits = torch.tensor([[[9.0, 0.0]], [[0.0, 0.0]]])
+    plain = expert_loss(logits, spans, positions, torch.zeros(1, 2), lineage_weight=0)
+    easy, hard = expert_loss(logits, spans, positions, torch.zeros(1, 2), lineage_weight=0, focal=2.0)
     assert float(easy) < 1e-6
     assert float(hard) == pytest.approx(0.25 * np.log(2), abs=1e-6)
-    assert torch.allclose(focal_loss(logits, allowed, gamma=0.0), marginal_nll(logits, allowed))
+    assert float(plain[1]) == pytest.approx(np.log(2), abs=1e-6)

@@ -73,3 +73,21 @@ def test_a_share_of_some_labels_is_drawn_afresh_every_epoch() -> None:
     assert set(first.tolist()) != set(second.tolist())
     assert (thin(rows, labels, {"blank": 0.1}, epoch=0, seed=3) == first).all()
     assert thin(rows, labels, {"blank": 1.0}, epoch=0, seed=3) is rows
+
+
+@pytest.mark.parametrize(
+    ("sampler", "experts", "reweight", "refused"),
+    [
+        ("instance", ("softmax",), 0.999, False), ("instance", ("softmax", "balanced"), 0.0, False),
+        ("balanced", ("softmax",), 0.0, False), ("instance", ("softmax", "balanced"), 0.999, True),
+        ("sqrt", ("softmax",), 0.999, True), ("balanced", ("softmax", "inverse"), 0.0, True),
+    ],
+)  # fmt: skip
+def test_one_correction_is_enough(
+    sampler: str, experts: tuple[str, ...], reweight: float, refused: bool
+) -> None:
+    if refused:
+        with pytest.raises(TrainingError, match="once too often"):
+            refuse_double_correction(sampler, experts, reweight)
+    else:
+        refuse_double_correction(sampler, experts, reweight)

@@ -58,3 +58,13 @@ def test_a_network_that_sees_few_empty_frames_is_told(task: Task) -> None:
     change = task.offsets(("softmax", "balanced"), empties=0.1) - task.offsets(("softmax", "balanced"))
     assert np.allclose(change[:, blank], np.log(0.1))
     assert not np.delete(change.numpy(), blank, axis=1).any()
+
+
+def test_rare_classes_count_more_where_asked(draw: Photos, taxonomy: Taxonomy) -> None:
+    rows = [p for p in draw(tuple(COLOURS)) if p.split == "train"]
+    lions = [p for p in rows if p.label == "panthera-leo"]
+    genus = replace(rows[0], label="panthera")
+    task = make_task([*rows, *lions, genus], draw(tuple(COLOURS)), taxonomy, SPEC)
+    assert np.allclose(task.weights(task.train, 0.0), 1.0)
+    found = dict(zip([p.label for p in task.train], task.weights(task.train, 0.999).tolist(), strict=True))
+    assert found["panthera-leo"] < found["panthera"] < found["panthera-pardus"]
