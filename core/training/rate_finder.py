@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import nn
 
 LOWEST, HIGHEST = 1e-7, 10.0
@@ -14,7 +13,8 @@ STEPS = 100
 MEMORY = 0.98  # of the running mean of the loss
 DIVERGED = 4.0  # times the best loss, where the test ends
 SKIP_FIRST, SKIP_LAST = 10, 5
-FLAT = 0.05  # of the whole fall; what lies before it is noise, and would pull the valley to low rates
+CLEAR = 3.0  # times the noise, by which the loss must fall for the lowest point to mean something
+BEGUN = 0.1  # of the fall; where the loss was last above that, the fall begins. Before is noise
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class RateTest:
         rates, losses: The rate of each step, rising, and the smoothed loss after it.
         steep: Where the loss falls fastest.
         tenth: A tenth of the rate of the lowest loss.
-        valley: Two thirds along the longest fall; the one to use.
+        valley: Half-way down the last fall before the lowest loss; the one to use (after fastai's).
     """
 
     rates: tuple[float, ...]
@@ -82,8 +82,13 @@ def find_rate(
 def suggest(rates: Sequence[float], losses: Sequence[float]) -> RateTest:
     """Read three suggestions from a curve."""
     x, y = np.log(np.asarray(rates)), np.asarray(losses, np.float64)
-    begin = int(np.argmax(y < y[0] - FLAT * (y[0] - y.min())))
-    start, stop = (begin + end for end in _longest_fall(y[begin:]))
+    early = y[: max(2, len(y) // 3)]  # at such rates nothing is learnt: this is noise
+    stop = int(y.argmin())
+    if stop < len(early) or early.mean() - y[stop] < CLEAR * early.std():
+        stop = len(early) + int(y[len(early) :].argmin())
+    level = float(np.median(y[: stop + 1]))
+    above = np.flatnonzero(y[: stop + 1] >= level - BEGUN * (level - y[stop]))
+    start = int(above[-1])
     valley = start + (stop - start) // 3 + (stop - start) // 6
     return RateTest(
         rates=tuple(map(float, rates)),
@@ -92,16 +97,3 @@ def suggest(rates: Sequence[float], losses: Sequence[float]) -> RateTest:
         tenth=float(np.exp(x[int(y.argmin())]) / 10),
         valley=float(np.exp(x[valley])),
     )
-
-
-def _longest_fall(y: NDArray[np.float64]) -> tuple[int, int]:
-    """Return first and last point of the longest falling subsequence (the valley: fastai)."""
-    length = np.ones(len(y), np.intp)
-    first = np.arange(len(y))
-    for i in range(1, len(y)):
-        before = np.flatnonzero(y[:i] > y[i])
-        if len(before):
-            best = before[int(length[before].argmax())]
-            length[i], first[i] = length[best] + 1, first[best]
-    last = int(length.argmax())
-    return int(first[last]), last

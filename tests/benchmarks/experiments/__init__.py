@@ -1,0 +1,1 @@
+"""Experiments on the methods: `python -m tests.benchmarks.experiments --help`."""

@@ -1,0 +1,82 @@
+"""Run experiments on the methods and print their tables; `--write` keeps them in docs/experiments.md.
+
+    python -m tests.benchmarks.experiments --photos DIR --manifest CSV --init FILE [--cache DIR] [--write] [E2 E4 ...]
+
+Those that need photos are left out without them. Photos of the split test are never read.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from tests.benchmarks.experiments import doubt, guards, tail, tree
+from tests.benchmarks.experiments.data import Embedded, load
+from tests.benchmarks.experiments.table import Outcome
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "experiments.md"
+EXPERIMENTS: dict[str, tuple[Callable[..., Outcome], bool]] = {  # and whether photos are needed
+    "E1": (tree.e1, False), "E2": (tree.e2, True), "E3": (tree.e3, True), "E4": (tail.e4, True), "A5": (tail.a5, False),
+    "E5": (tail.e5, True), "E6": (tail.e6, True), "E8": (guards.e8, False), "E10": (guards.e10, False),
+    "E11": (guards.e11, False), "E12": (doubt.e12, True), "E13": (doubt.e13, True), "E14": (doubt.e14, True),
+}  # fmt: skip
+INTRO = """# Experiments
+
+What the methods are worth, also where they are worth nothing. Each table is printed by
+
+    python -m tests.benchmarks.experiments --photos DIR --manifest CSV --init FILE NAME
+
+with the photos that the bundled model learnt from and the ImageNet weights that it started from (`--write` keeps
+the tables here). Heads are trained on frozen embeddings of these weights, reduced to 256 directions, so that a method is compared with
+another and not with a longer training; photos of the split test are never read. Figures are means over seeds ± half
+a 95 % interval of that mean (Student's t). Claims are the pass rules that we set beforehand.
+
+"""
+
+
+def main() -> int:
+    """Run what was asked for; the exit status is 0 whatever the claims."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(EXPERIMENTS))
+    parser.add_argument("--photos", type=Path)
+    parser.add_argument("--manifest", type=Path)
+    parser.add_argument("--init", type=Path)
+    parser.add_argument("--cache", type=Path, default=Path("data") / "experiments")
+    parser.add_argument("--write", action="store_true")
+    wishes = parser.parse_args()
+    names = wishes.names or list(EXPERIMENTS)
+    if unknown := [name for name in names if name not in EXPERIMENTS]:
+        parser.error(f"{unknown[0]} is none of {', '.join(EXPERIMENTS)}")
+    data: Embedded | None = None
+    if wishes.photos and wishes.manifest and wishes.init:
+        data = load(wishes.photos, wishes.manifest, wishes.init, wishes.cache)
+    parts = {}
+    for name in names:
+        run, needs_photos = EXPERIMENTS[name]
+        if needs_photos and data is None:
+            print(f"{name} needs --photos, --manifest and --init; left out", file=sys.stderr)
+            continue
+        start = time.monotonic()
+        text = run(data).markdown() + f"\n{date.today()}, {time.monotonic() - start:.0f} s.\n"
+        print(text, flush=True)
+        parts[name] = text
+        if wishes.write:
+            write(parts)
+    return 0
+
+
+def write(parts: dict[str, str]) -> None:
+    """Keep new tables in the document, and those that were not run again as they were."""
+    old = DOCUMENT.read_text(encoding="utf-8") if DOCUMENT.is_file() else INTRO
+    sections = {text.split(" ", 1)[0]: "## " + text for text in old.split("\n## ")[1:]}
+    sections |= parts
+    ordered = [sections[name].rstrip() + "\n" for name in EXPERIMENTS if name in sections]
+    DOCUMENT.write_text(INTRO + "\n".join(ordered), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
