@@ -31,6 +31,9 @@ def evaluate(
     out: Annotated[
         Path | None, typer.Option(help="Folder for the report; by default `evaluations` in your data folder.")
     ] = None,
+    against: Annotated[
+        Path | None, typer.Option(help="An older model: say whether this one may take its place.")
+    ] = None,
     foreign: Annotated[
         Path | None,
         typer.Option(help="Photos of unlisted species: a folder, or a CSV with a column `file`."),
@@ -38,9 +41,9 @@ def evaluate(
 ) -> None:
     """Judge a model on labelled photos and write a report to look at."""
     from core.evaluation.foreign import count_unknown, read_foreign
-    from core.evaluation.judge import known_photos, make_report, record_report, write_report
+    from core.evaluation.judge import judge_against, known_photos, make_report, record_report, write_report
     from core.evaluation.report import to_json
-    from core.evaluation.text import report_text
+    from core.evaluation.text import report_text, verdict_text
     from core.model import read_bundle
     from core.model.loading import load_classifier
     from core.serving import served_folder
@@ -66,6 +69,8 @@ def evaluate(
     page = write_report(report, out or settings.data / "evaluations" / folder.resolve().name)
     typer.echo(to_json(report) if as_json else report_text(report))
     typer.echo(f"report to look at: {page}", err=True)
+    if against is not None:
+        typer.echo(verdict_text(judge_against(found, bundle, read_bundle(against))), err=as_json)
 
 
 def _look(classifier: "Classifier", photos: "Sequence[LabelledPhoto]", what: str) -> "Predictions":

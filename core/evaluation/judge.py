@@ -12,6 +12,7 @@ from core.decision import log_likelihoods
 from core.errors import ManifestError
 from core.evaluation.card import write_card
 from core.evaluation.confusion import confused_pairs, rank_confusion, species_rows
+from core.evaluation.gate import Verdict, compare_models
 from core.evaluation.metrics import Evaluation, curve_of, score
 from core.evaluation.novelty import score_novelty
 from core.evaluation.outcomes import LEAST, UNKNOWN, Outcomes, compare
@@ -159,6 +160,19 @@ def record_scores(bundle: Bundle, split: str, scores: Mapping[str, Evaluation]) 
     updated = replace(bundle, metrics=metrics)
     write_bundle(updated, bundle.folder)
     write_card(updated, bundle.folder)
+
+
+def judge_against(predictions: Predictions, bundle: Bundle, older: Bundle) -> Verdict:
+    """Compare a model with an older one on the photos of classes that both know.
+
+    Raises:
+        ManifestError: There are none.
+    """
+    both = [photo.label in bundle.classes and photo.label in older.classes for photo in predictions.photos]
+    photos = [photo for photo, keep in zip(predictions.photos, both, strict=True) if keep]
+    before = predict_photos(load_classifier(older), known_photos(older, photos))
+    outcomes = _outcomes(predictions, bundle).take(np.array(both))
+    return compare_models(_outcomes(before, older), outcomes, [photo.group for photo in photos])
 
 
 def recalibrate(bundle: Bundle, photos: Sequence[LabelledPhoto]) -> Bundle:

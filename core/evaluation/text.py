@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from core.evaluation.gate import Verdict
 from core.evaluation.metrics import Evaluation
 from core.evaluation.report import Report
 
@@ -26,6 +27,18 @@ def report_text(report: Report) -> str:
     if report.unknown:
         parts.append(f"not judged, of species that the model does not know: {report.unknown} photos")
     return "\n\n".join(part for part in parts if part)
+
+
+def verdict_text(verdict: Verdict) -> str:
+    """Return what changed against an older model, and whether the new one may take its place."""
+    lines = [f"against the older model, on {verdict.n} photos:"]
+    for one in verdict.changes:
+        lines.append(
+            f"  {one.name}: {one.old:.4f} -> {one.new:.4f} ({100 * (one.new - one.old):+.2f} points, 95 % interval "
+            f"{100 * one.low:+.2f} to {100 * one.high:+.2f})"
+        )
+    lines += [f"  objection: {text}" for text in verdict.objections]
+    return "\n".join([*lines, "  it may take its place" if verdict.passes else "  it may not take its place"])
 
 
 def scores_text(scores: Mapping[str, Evaluation]) -> str:

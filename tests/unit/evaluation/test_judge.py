@@ -13,7 +13,16 @@ from safetensors.torch import save_file
 
 from core.decision import Calibration
 from core.errors import ManifestError
-from core.evaluation.judge import judge, known_photos, make_report, record_report, record_scores, write_report
+from core.evaluation.judge import (
+    judge,
+    judge_against,
+    known_photos,
+    make_report,
+    recalibrate,
+    record_report,
+    record_scores,
+    write_report,
+)
 from core.evaluation.predictions import predict_photos
 from core.evaluation.report import read_report
 from core.model import Bundle, Preprocessing, read_bundle, write_bundle
@@ -191,3 +200,23 @@ def test_a_recorded_report_lies_beside_the_weights(lions: Bundle, tmp_path: Path
     assert read_report(tmp_path, "test").all.n == 2
     assert read_bundle(tmp_path).metrics["test"]["n"] == 2
     record_report(replace(lions, folder=None), found)  # nowhere to write to
+
+
+def test_a_model_is_compared_with_an_older_one(lions: Bundle, tmp_path: Path) -> None:
+    found = predict_photos(TorchClassifier(lions), photos(tmp_path, LEO, LEO, ONCA, (BLANK, "camera_trap")))
+    verdict = judge_against(found, lions, lions)
+    assert verdict.passes
+    assert verdict.n == 4
+    assert {(c.old, c.new) for c in verdict.changes if c.name == "accuracy"} == {(0.5, 0.5)}
+
+
+def test_a_model_can_be_calibrated_anew(lions: Bundle, tmp_path: Path) -> None:
+    rows = photos(tmp_path, *[LEO] * 10, *[ONCA] * 10, ("panthera", "photo"))
+    before = judge(lions, rows)["all"].nll
+    fitted = recalibrate(lions, rows)
+    assert fitted.calibration.n == 20
+    assert fitted.calibration.temperature != lions.calibration.temperature
+    assert fitted.calibration.prior == ()
+    assert read_bundle(tmp_path).calibration == fitted.calibration
+    scores = judge(read_bundle(tmp_path), rows)
+    assert scores["all"].nll < before

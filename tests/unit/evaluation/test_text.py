@@ -1,7 +1,8 @@
 """The figures in a terminal."""
 
+from core.evaluation.gate import Change, Verdict
 from core.evaluation.report import Report
-from core.evaluation.text import report_text
+from core.evaluation.text import report_text, verdict_text
 
 
 def test_everything_is_told(report: Report) -> None:
@@ -20,3 +21,13 @@ def test_what_is_missing_is_left_out(bare: Report) -> None:
     assert "no photo was taken for another species" in text
     for part in ("AUROC", "cannot be read", "does not know", "mixtures"):
         assert part not in text
+
+
+def test_a_verdict_says_what_changed_and_why_not() -> None:
+    change = Change("macro-F1", 0.9, 0.91, -0.001, 0.02)
+    text = verdict_text(Verdict(120, (change,), ()))
+    assert "macro-F1: 0.9000 -> 0.9100 (+1.00 points, 95 % interval -0.10 to +2.00)" in text
+    assert text.endswith("it may take its place")
+    assert verdict_text(Verdict(120, (change,), ("too sure",))).endswith(
+        "objection: too sure\n  it may not take its place"
+    )

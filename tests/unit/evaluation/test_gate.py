@@ -1,0 +1,68 @@
+"""Whether a new model may take the place of an old one."""
+
+import numpy as np
+import pytest
+
+from core.evaluation.gate import ENOUGH, compare_models
+from core.evaluation.outcomes import Outcomes, compare
+from tests.unit.evaluation.worlds import CLASSES, TREE
+
+N = 20 * len(CLASSES)
+TRUTH = np.random.default_rng(5).permutation(np.repeat(np.arange(len(CLASSES)), 20))
+BURSTS = [f"b{row // 2}" for row in range(N)]
+
+
+def judged(wrong: np.ndarray, sure: float = 0.9) -> Outcomes:
+    """Answers of equal confidence that are wrong in some rows."""
+    k = len(CLASSES)
+    guess = np.where(wrong, (TRUTH + 1) % k, TRUTH)
+    rows = np.full((N, k), (1 - sure) / (k - 1))
+    rows[np.arange(N), guess] = sure
+    return compare(y_true=[CLASSES[t] for t in TRUTH], y_prob=rows, classes=CLASSES, taxonomy=TREE)
+
+
+def some(share: float, seed: int = 0) -> np.ndarray:
+    """Make the same share of every class wrong."""
+    rng = np.random.default_rng(seed)
+    wrong = np.zeros(N, bool)
+    for c in range(len(CLASSES)):
+        wrong[rng.choice(np.flatnonzero(c == TRUTH), round(20 * share), replace=False)] = True
+    return wrong
+
+
+def test_an_equal_or_better_model_passes() -> None:
+    old = judged(some(0.1))
+    assert compare_models(old, old, BURSTS).passes
+    found = compare_models(old, judged(some(0.05), sure=0.95), BURSTS)
+    assert found.passes
+    assert found.n == N
+    change = found.changes[0]
+    assert change.name == "macro-F1"
+    assert change.low <= change.new - change.old <= change.high
+    assert change.low > 0
+
+
+def test_a_worse_model_is_refused_with_the_reason() -> None:
+    found = compare_models(judged(some(0.1)), judged(some(0.2)), BURSTS)
+    assert not found.passes
+    assert "macro-F1 falls by" in found.objections[0]
+
+
+def test_one_class_must_not_pay_for_the_others() -> None:
+    assert ENOUGH == 20
+    wrong = some(0.1)
+    new = np.zeros(N, bool)
+    new[np.flatnonzero(TRUTH == 3)[:8]] = True  # all others get better
+    found = compare_models(judged(wrong), judged(new, sure=0.976), BURSTS)
+    assert found.objections == (f"{CLASSES[3]} is recognised 30 points less often (20 photos)",)
+
+
+def test_it_must_not_be_surer_than_it_may() -> None:
+    found = compare_models(judged(some(0.1), sure=0.9), judged(some(0.1), sure=0.99), BURSTS)
+    (objection,) = found.objections
+    assert objection.startswith("the calibration error rises from 0.0")
+
+
+def test_other_photos_cannot_be_compared() -> None:
+    with pytest.raises(ValueError, match="same photos"):
+        compare_models(judged(some(0.1)), judged(some(0.1)).take(np.arange(5)), BURSTS)
