@@ -38,7 +38,7 @@ def expert_weights(one: NDArray[np.floating], other: NDArray[np.floating]) -> ND
     start = np.zeros(experts - 1)
     if not len(start):
         return np.ones(1)
-    found = minimize(
-        disagreement, start, method="Nelder-Mead", options={"maxiter": 120, "xatol": 1e-2, "fatol": 1e-5}
-    )
+    simplex = np.vstack([start, np.eye(len(start))])  # large steps: the agreement is flat near equal weights
+    options = {"maxiter": 120, "xatol": 1e-2, "fatol": 1e-6, "initial_simplex": simplex}
+    found = minimize(disagreement, start, method="Nelder-Mead", options=options)
     return np.asarray(weights(found.x), np.float64)

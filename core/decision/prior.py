@@ -19,6 +19,9 @@ Array = NDArray[np.float64]
 LEAST_PHOTOS = 100  # fewer say nothing about 100 species
 EM_PHOTOS = 300  # fewer allow one parameter only
 EXPONENTS = np.linspace(-1.5, 1.5, 61)
+HELD = (
+    0.5  # strength of the anchor, however many photos: where a model is often wrong, EM learns its mistakes
+)
 FAR = 50.0  # the most that a share may differ from that among the training photos, as a factor
 UNLISTED = 0.01  # probability that a photo shows something that the checklist forgot
 
@@ -155,8 +158,7 @@ def checklist_prior(listed: Sequence[str], classes: Sequence[str]) -> PriorEstim
 
 
 def _anchored(scores: Array, prior: Array) -> Array:
-    strength = 0.05 if len(scores) >= 30 * scores.shape[1] else 0.5
-    shares = em_prior(scores, family_prior(scores, prior), strength=strength)
+    shares = em_prior(scores, family_prior(scores, prior), strength=HELD)
     kept = np.clip(shares, prior / FAR, prior * FAR)
     return np.asarray(kept / kept.sum(), np.float64)
 

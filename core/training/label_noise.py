@@ -1,7 +1,8 @@
 """Which labels are probably wrong: photos that a model, trained without them, cannot believe.
 
-Confident learning (Northcutt et al., 2021) by its normalised margin: the out-of-fold probability of the label
-against the largest other one.
+The normalised margin of confident learning (Northcutt et al., 2021): the out-of-fold probability of the label
+against the largest other one. Confident learning also measures every class by its own mean confidence; with few photos a
+class that mean is moved by the wrong labels themselves, and the ranking got worse (docs/experiments.md, E14).
 """
 
 from collections.abc import Callable, Sequence
@@ -34,9 +35,6 @@ def out_of_fold(
 def doubts(probabilities: NDArray[np.floating], labels: NDArray[np.intp]) -> Array:
     """Return how doubtful each label is, `(n,)` in [0, 1]: 0.5 where another class is just as probable.
 
-    Every class is first measured by its own mean confidence, so that one that the model is always unsure about is
-    not all in doubt.
-
     Args:
         probabilities: Shape `(n, k)`, out of fold.
         labels: Shape `(n,)`, class indices as they were given.
@@ -44,11 +42,6 @@ def doubts(probabilities: NDArray[np.floating], labels: NDArray[np.intp]) -> Arr
     given = np.asarray(probabilities, np.float64)
     rows = np.arange(len(labels))
     own = given[rows, labels]
-    usual = np.ones(given.shape[1])
-    for label in np.unique(labels):
-        usual[label] = max(float(own[labels == label].mean()), 1e-3)
-    adjusted = given / usual
-    adjusted /= adjusted.sum(axis=1, keepdims=True)
-    label = adjusted[rows, labels].copy()
-    adjusted[rows, labels] = -1.0
-    return np.asarray((1 - label + adjusted.max(axis=1)) / 2, np.float64)
+    others = given.copy()
+    others[rows, labels] = -1.0
+    return np.asarray((1 - own + others.max(axis=1)) / 2, np.float64)
