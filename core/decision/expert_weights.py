@@ -5,6 +5,8 @@ under which answers agree most are therefore good weights. Fieldmark's models ar
 estimated instead (`core.decision.prior`), which does better; this is for models of several experts without that.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
@@ -39,6 +41,6 @@ def expert_weights(one: NDArray[np.floating], other: NDArray[np.floating]) -> ND
     if not len(start):
         return np.ones(1)
     simplex = np.vstack([start, np.eye(len(start))])  # large steps: the agreement is flat near equal weights
-    options = {"maxiter": 120, "xatol": 1e-2, "fatol": 1e-6, "initial_simplex": simplex}
+    options: Any = {"maxiter": 120, "xatol": 1e-2, "fatol": 1e-6, "initial_simplex": simplex}
     found = minimize(disagreement, start, method="Nelder-Mead", options=options)
     return np.asarray(weights(found.x), np.float64)
