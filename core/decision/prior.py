@@ -19,9 +19,9 @@ Array = NDArray[np.float64]
 LEAST_PHOTOS = 100  # fewer say nothing about 100 species
 EM_PHOTOS = 300  # fewer allow one parameter only
 EXPONENTS = np.linspace(-1.5, 1.5, 61)
-HELD = (
-    0.5  # strength of the anchor, however many photos: where a model is often wrong, EM learns its mistakes
-)
+HELD = 0.5  # strength of the anchor; with less, EM learns the mistakes of a model that makes many
+CLEAR = 8.0  # nats by which a family must explain the photos better than equal shares (p < 0.0001)
+STRETCH = 8  # photos that follow each other stay on one side when EM is tried
 FAR = 50.0  # the most that a share may differ from that among the training photos, as a factor
 UNLISTED = 0.01  # probability that a photo shows something that the checklist forgot
 
@@ -122,7 +122,8 @@ def estimate_prior(
     """Estimate the shares, or return `None` where the photos do not allow it.
 
     Under 100 photos nothing is estimated; under 300, or where EM does not explain one half of the
-    photos better with what it learnt from the other (bootstrap, 90 %), the one-parameter family is used.
+    photos better with what it learnt from the other (bootstrap, 90 %), the one-parameter family is used, and only
+    if the photos speak for it clearly.
 
     Args:
         log_likelihoods: Shape `(n, k)`, without any prior (`core.decision.log_likelihoods`).
@@ -134,9 +135,15 @@ def estimate_prior(
     if n < LEAST_PHOTOS or not len(prior):
         return None
     known = np.asarray(prior, np.float64)
-    if n < EM_PHOTOS or not _em_pays(scores, known, seed):
-        return PriorEstimate(PriorMethod.FAMILY, n, tuple(classes), family_prior(scores, known))
-    return PriorEstimate(PriorMethod.EM, n, tuple(classes), _anchored(scores, known))
+    _, first, owner = np.unique(scores, axis=0, return_index=True, return_inverse=True)
+    photo = np.argsort(np.argsort(first))[owner.ravel()]  # a photo that is there twice tells nothing new
+    if n >= EM_PHOTOS and _em_pays(scores, known, photo, seed):
+        return PriorEstimate(PriorMethod.EM, n, tuple(classes), _anchored(scores, known))
+    shares = family_prior(scores, known)
+    gain = _log_evidence(scores, shares) - _log_evidence(scores, np.full(len(known), 1 / len(known)))
+    if float(gain.mean()) * (photo.max() + 1) < CLEAR:
+        return None
+    return PriorEstimate(PriorMethod.FAMILY, n, tuple(classes), shares)
 
 
 def checklist_prior(listed: Sequence[str], classes: Sequence[str]) -> PriorEstimate:
@@ -163,13 +170,30 @@ def _anchored(scores: Array, prior: Array) -> Array:
     return np.asarray(kept / kept.sum(), np.float64)
 
 
-def _em_pays(scores: Array, prior: Array, seed: int) -> bool:
-    """Return whether EM, learnt on one half of the photos, explains the other half better."""
+def _log_evidence(scores: Array, shares: Array) -> Array:
+    """Return the log-likelihood of each photo, `(n,)`, up to a constant."""
+    return np.asarray(logsumexp(scores + np.log(shares), axis=1), np.float64)
+
+
+def _em_pays(scores: Array, prior: Array, photo: NDArray[np.intp], seed: int) -> bool:
+    """Return whether EM, learnt on one half of the photos, explains the other half better.
+
+    The halves are made of stretches of photos that follow each other: those of one burst are alike, and
+    on both sides they would let EM pass on what it only remembers.
+
+    Args:
+        photo: Shape `(n,)`: which rows are the same photo, numbered in their order.
+    """
     rng = np.random.default_rng(seed)
-    rows = rng.permutation(len(scores))
-    learn, judge = scores[rows[: len(rows) // 2]], scores[rows[len(rows) // 2 :]]
-    gain = logsumexp(judge + np.log(_anchored(learn, prior)), axis=1) - logsumexp(
-        judge + np.log(family_prior(learn, prior)), axis=1
-    )
-    means = [float(rng.choice(gain, len(gain)).mean()) for _ in range(200)]
+    stretch = photo // STRETCH
+    chosen = rng.permutation(stretch.max() + 1)[: (stretch.max() + 1) // 2]
+    learns = np.isin(stretch, chosen)
+    learn, judge = scores[learns], scores[~learns]
+    if not len(learn) or not len(judge):
+        return False
+    gain = _log_evidence(judge, _anchored(learn, prior)) - _log_evidence(judge, family_prior(learn, prior))
+    names, owner = np.unique(photo[~learns], return_inverse=True)
+    sums, counts = np.bincount(owner, gain), np.bincount(owner)
+    draws = (rng.integers(0, len(names), len(names)) for _ in range(200))
+    means = [float(sums[drawn].sum() / counts[drawn].sum()) for drawn in draws]
     return bool(np.quantile(means, 0.1) > 0)

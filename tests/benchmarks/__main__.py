@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from tests.benchmarks import decision, first_paint, identification, store, training
+from tests.benchmarks import decision, evaluation, first_paint, identification, store, training
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 INTRO = """# Benchmarks
@@ -23,7 +23,7 @@ after a warm-up. `make bench` prints the table for your machine, `python -m test
 def main() -> None:
     """Measure everything; exit with 1 if a bound does not hold."""
     results = []
-    for module in (identification, decision, training, store, first_paint):
+    for module in (identification, decision, training, evaluation, store, first_paint):
         with tempfile.TemporaryDirectory() as folder:
             for result in module.measure(Path(folder)):
                 print(result.row(), file=sys.stderr)

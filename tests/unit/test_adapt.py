@@ -27,8 +27,10 @@ def item(name: str, row: np.ndarray, classifier: Silent, *notes: MediaNote) -> I
 
 def batch(classifier: Silent, n: int = 150) -> list[Identification]:
     """Photos of lions, half of which look as much like jaguars."""
-    doubtful = scores(panthera_leo=0.5, panthera_onca=0.49)
-    return [item(f"{i}.jpg", doubtful if i % 2 else scores(panthera_leo=0.98), classifier) for i in range(n)]
+    rng = np.random.default_rng(0)
+    views = (scores(panthera_leo=0.98), scores(panthera_leo=0.5, panthera_onca=0.49))
+    rows = [views[i % 2] + rng.normal(0, 0.01, views[0].shape) for i in range(n)]
+    return [item(f"{i}.jpg", row, classifier) for i, row in enumerate(rows)]
 
 
 def test_doubtful_photos_follow_the_sure_ones() -> None:
@@ -62,6 +64,11 @@ def test_small_batches_and_models_without_a_prior_are_left_alone() -> None:
     found = estimate_for(batch(Silent(prior=PRIOR), 150), Silent(prior=PRIOR))
     assert found is not None
     assert found.method is PriorMethod.FAMILY
+
+
+def test_one_photo_many_times_says_nothing_about_a_place() -> None:
+    classifier = Silent(prior=PRIOR, slope=-0.1)
+    assert estimate_for(batch(classifier, 2) * 200, classifier) is None
 
 
 def test_files_without_an_answer_stay_as_they_are() -> None:

@@ -55,7 +55,7 @@ def test_adapting_helps_where_few_species_live() -> None:
         ("forward", 50), ("forward", 10), ("uniform", 1), ("backward", 10), ("backward", 50), ("site", 0.3),
     ]  # fmt: skip
     site, uniform = found[-1], found[2]
-    assert site.adapted == pytest.approx(site.known, abs=0.02)
+    assert site.adapted < site.known + 0.02
     assert site.adapted > site.equal + 0.1
     assert abs(uniform.adapted - uniform.equal) < 0.02
     assert all(one.n == 1000 and one.draws == 3 for one in found)
