@@ -61,7 +61,11 @@ def test_small_batches_and_models_without_a_prior_are_left_alone() -> None:
     assert estimate_for(batch(Silent(prior=PRIOR), 99), Silent(prior=PRIOR)) is None
     assert estimate_for(batch(Silent(), 150), Silent()) is None
     assert estimate_for([], Silent(prior=PRIOR)) is None
-    found = estimate_for(batch(Silent(prior=PRIOR), 150), Silent(prior=PRIOR))
+    assert (
+        estimate_for(batch(Silent(prior=PRIOR), 290), Silent(prior=PRIOR)) is None
+    )  # lions alone are no tail
+    fits = Silent(prior=(0.2, 0.1, 0.6, 0.1))
+    found = estimate_for(batch(fits, 290), fits)
     assert found is not None
     assert found.method is PriorMethod.FAMILY
 
