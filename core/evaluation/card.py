@@ -49,7 +49,7 @@ Weights SHA-256 `{bundle.weights_sha256}`.
 
 `{bundle.architecture}` (timm), input {bundle.preprocessing.size} x {bundle.preprocessing.size} pixels, fine-tuned
 from `{run["init"]}` (SHA-256 `{run["init_sha256"]}`){_ORIGINS.get(run["init_sha256"], "")}.
-{_head(bundle)}
+{_blend(run)}{_head(bundle)}
 
 {_calibration(bundle)}
 
@@ -115,6 +115,16 @@ Added from `{run["source"]}`, trained by others: its own card says on what. Weig
 """
 
 
+def _blend(run: Mapping[str, Any]) -> str:
+    parts = run.get("blend", ())
+    if len(parts) < 2:
+        return ""
+    shares = ", ".join(f"{part['share']:.0%}" for part in parts)
+    return f"""Its weights are the average of {len(parts)} runs that differ in seed, learning rate and augmentation ({shares}), mixed as far as
+that lowered the balanced log-loss on validation photos.
+"""
+
+
 def _head(bundle: Bundle) -> str:
     if not bundle.head:
         return "Its head is one linear layer."
@@ -156,8 +166,8 @@ def _blanks(bundle: Bundle) -> str:
         for split in ("val", "test")
         if (m := bundle.metrics.get(split)) and m["blank_recall"] is not None
     )
-    return f"""- Frames without an animal are hardly recognised at sites that it has not seen: {found or "none were judged"}. Do not use it to
-  sort out empty frames."""
+    return f"""- Frames without an animal were learnt from few cameras and are missed at others; recognised: {found or "none were judged"}. Check
+  before you sort out empty frames with it."""
 
 
 def _rows(counts: Mapping[str, int]) -> str:

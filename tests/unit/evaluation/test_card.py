@@ -41,7 +41,7 @@ def test_a_model_that_was_never_tested_claims_no_test_figures(bundle: Bundle) ->
     card = card_text(replace(bundle, metrics={"val": bundle.metrics["val"]}))
     assert "test photos" not in card
     assert "Test photos" not in card
-    assert "12 of 13 on val. Do not" in card
+    assert "recognised: 12 of 13 on val. Check" in card
 
 
 def test_origin_is_claimed_only_for_the_weights_it_is_known_of(bundle: Bundle) -> None:
@@ -62,7 +62,7 @@ def test_a_model_without_blanks_promises_none(bundle: Bundle) -> None:
 
 def test_blanks_that_nobody_judged_are_not_counted(bundle: Bundle) -> None:
     unjudged = {"val": {**bundle.metrics["val"], "blanks": 0, "blank_recall": None}}
-    assert "not seen: none were judged. Do not" in card_text(replace(bundle, metrics=unjudged))
+    assert "recognised: none were judged. Check" in card_text(replace(bundle, metrics=unjudged))
 
 
 def test_species_with_few_photos_are_listed_by_their_scientific_name(bundle: Bundle) -> None:
@@ -95,3 +95,25 @@ def test_an_older_model_claims_none_of_that(bundle: Bundle) -> None:
     assert "experts" not in card
     assert "promise" not in card
     assert 'no\n  "none of these" score.' in card
+
+
+def test_a_blend_says_what_it_is_made_of(bundle: Bundle) -> None:
+    parts = [{"model": "a", "sha256": "0", "share": 0.75}, {"model": "b", "sha256": "1", "share": 0.25}]
+    card = card_text(replace(bundle, training={**bundle.training, "blend": parts}))
+    assert "average of 2 runs that differ in seed, learning rate and augmentation (75%, 25%)" in card
+    assert "average of" not in card_text(replace(bundle, training={**bundle.training, "blend": parts[:1]}))
+
+
+def test_a_model_of_other_people_has_a_card_of_its_own(bundle: Bundle) -> None:
+    run = {"source": "hf-hub:them/lions", "labels": 20, "matched": 12}
+    plain = replace(
+        bundle, training=run, metrics={}, calibration=replace(bundle.calibration, n=0), licence="mit"
+    )
+    card = card_text(plain)
+    assert "Added from `hf-hub:them/lions`, trained by others" in card
+    assert "Licence: mit" in card
+    assert "12 of its 20 labels" in card
+    assert "not calibrated" in card
+    judged = replace(plain, metrics={"val": bundle.metrics["val"]}, calibration=bundle.calibration)
+    assert "calibrated here on" in card_text(judged)
+    assert "On 1141 validation" in card_text(judged)
