@@ -83,8 +83,10 @@ def load(photos: Path, manifest: Path, init: Path, cache: Path) -> Embedded:
         on_progress=lambda done, total: print(f"\rembedding {done}/{total}", end="", flush=True),
     )  # fmt: skip
     learn = np.array([photo.split == "train" for photo in shown])
-    whitened = PCA(WIDTH, random_state=0).fit(embeddings[learn]).transform(embeddings)
-    return Embedded(shown, np.asarray(whitened, np.float32), taxonomy)
+    reduced = PCA(WIDTH, random_state=0).fit(embeddings[learn]).transform(embeddings)
+    # Turned at random, all directions have the same spread; a head that standardises would blow up the weak ones.
+    turn, _ = np.linalg.qr(np.random.default_rng(0).normal(size=(WIDTH, WIDTH)))
+    return Embedded(shown, np.asarray(reduced @ turn, np.float32), taxonomy)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
