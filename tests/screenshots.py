@@ -54,6 +54,7 @@ def _take_all(url: str) -> None:
         ("identify-phone", "dark", PHONE, _flamingo),
         ("species", "dark", DESKTOP, _species),
         ("card", "light", DESKTOP, _card),
+        ("models", "light", DESKTOP, _models),
     ]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
@@ -88,6 +89,13 @@ def _species(page: Page, url: str) -> None:
 def _card(page: Page, url: str) -> None:
     page.goto(f"{url}/species?taxon=panthera-pardus")
     page.wait_for_selector(".fm-card")
+
+
+def _models(page: Page, url: str) -> None:
+    page.goto(f"{url}/models")
+    page.get_by_role("tab", name="Taken for").click()
+    page.wait_for_selector("[data-testid=stPlotlyChart]:visible >> nth=-1")
+    page.get_by_role("tab", name="Taken for").evaluate("e => e.scrollIntoView({block: 'start'})")
 
 
 if __name__ == "__main__":
