@@ -44,6 +44,8 @@ def train(
     head_rate: Annotated[float, typer.Option(min=0.0)] = 5e-4,
     layer_decay: Annotated[float, typer.Option(min=0.0, max=1.0, help="Factor per stage.")] = 1.0,
     smoothing: Annotated[float, typer.Option(min=0.0, max=0.5)] = 0.0,
+    augmentation: Annotated[str, typer.Option(help="mild, default or strong.")] = "default",
+    keep: Annotated[str, typer.Option(help="The best epoch on val, or the last.")] = "best",
     focal: Annotated[float, typer.Option(min=0.0, help="Easy photos count less, by this power.")] = 0.0,
     reweight: Annotated[
         float, typer.Option(min=0.0, max=0.99999, help="Rare classes count more (beta of effective numbers).")
@@ -84,6 +86,7 @@ def train(
     from core.model.tree_head import EXPERTS, HeadSpec
     from core.progress import TrainingProgress, progress_bar
     from core.species import load_cards, load_taxonomy
+    from core.training.augment import STRENGTHS
     from core.training.config import LoopConfig
     from core.training.manifest import first_frames, read_manifest
     from core.training.range_test import range_test
@@ -102,10 +105,16 @@ def train(
         rows = replace(rows, photos=kept + rows.split("val") + rows.split("test"))
     for warning in rows.warnings:
         log.warning(warning)
+    for value, known, name in (
+        (augmentation, tuple(STRENGTHS), "--augmentation"),
+        (keep, ("best", "last"), "--keep"),
+    ):
+        if value not in known:
+            raise typer.BadParameter(f"{value!r} is none of {', '.join(known)}", param_hint=name)
     config = LoopConfig(
         epochs=epochs, batch_size=batch_size, frozen_depth=frozen_depth, train_size=train_size,
         backbone_rate=backbone_rate, head_rate=head_rate, layer_decay=layer_decay, smoothing=smoothing,
-        focal=focal, reweight=reweight, sampler=sampler, cap=cap, mixup=mixup, empties=empties, patience=patience, precision=precision, workers=workers, seed=seed,
+        augmentation=STRENGTHS[augmentation], keep=keep, focal=focal, reweight=reweight, sampler=sampler, cap=cap, mixup=mixup, empties=empties, patience=patience, precision=precision, workers=workers, seed=seed,
     )  # fmt: skip
     experts = tuple(expert or EXPERTS)
     if unknown := [name for name in experts if name not in EXPERTS]:

@@ -39,6 +39,13 @@ class Augmentation:
     rough: float = 0.15
 
 
+STRENGTHS = {
+    "mild": Augmentation(crop_area=(0.5, 1.0), grey=0.06, infrared=0.06, dark=0.06, far=0.1),
+    "default": Augmentation(),
+    "strong": Augmentation(infrared=0.15, dark=0.15, far=0.25),
+}
+
+
 def augment(
     image: Image.Image, spec: Preprocessing, how: Augmentation, rng: np.random.Generator
 ) -> Image.Image:

@@ -78,7 +78,12 @@ def blend_models(
         }
     )
     used = [
-        {"model": folder.name, "sha256": bundle.weights_sha256, "share": part}
+        {
+            "model": folder.name,
+            "sha256": bundle.weights_sha256,
+            "share": part,
+            "config": bundle.training.get("config"),
+        }
         for folder, bundle, part in zip(folders, bundles, parts, strict=True)
         if part
     ]

@@ -31,6 +31,8 @@ class LoopConfig:
             over each one (Zhang et al., 2018); 0 for none.
         empties: Share of the frames without an animal that an epoch draws, fresh ones each time. The network is
             told, so that it answers as if it had seen them all (King and Zeng, 2001).
+        keep: `"best"` keeps the epoch with the best macro-F1 on val, `"last"` the last one: for blending, and where
+            val is too small to choose by.
         patience: Epochs without a better macro-F1 on val after which training stops.
         precision: `"bf16"` computes in bfloat16 where it is safe, about twice as fast on CPUs and
             GPUs that support it; `"fp32"` always works.
@@ -55,6 +57,7 @@ class LoopConfig:
     cap: int = 4000
     mixup: float = 0.0
     empties: float = 1.0
+    keep: str = "best"
     patience: int = 5
     precision: str = "bf16"
     workers: int = 1

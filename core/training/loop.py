@@ -60,7 +60,7 @@ def fine_tune(
     on_epoch: Callable[[EpochReport], bool] = lambda report: True,
     workers: Workers = Workers(),  # noqa: B008  (frozen)
 ) -> list[EpochReport]:
-    """Train all layers that are not frozen; leave the best epoch's averaged weights in `network`.
+    """Train all layers that are not frozen; leave the averaged weights of the epoch to keep in `network`.
 
     After every epoch a checkpoint is written to `folder`; if one is there, training goes on from it.
 
@@ -128,7 +128,9 @@ def fine_tune(
             val_accuracy=float((guesses == targets).mean()),
             seconds=time.monotonic() - epoch_started,
         )
-        if report.val_macro_f1 > max((r.val_macro_f1 for r in reports), default=-1.0):
+        if config.keep == "last" or report.val_macro_f1 > max(
+            (r.val_macro_f1 for r in reports), default=-1.0
+        ):
             best = copy.deepcopy(average.state_dict())
         reports.append(report)
         if workers.leads:

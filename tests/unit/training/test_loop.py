@@ -218,3 +218,9 @@ def test_an_epoch_is_judged_without_the_way_in_which_experts_lean(task: Task) ->
     leaning = fair + 5 * np.log(prior)  # everything looks like the first class
     assert (leaning.argmax(axis=1) != targets).any()
     assert (without_prior(leaning, skewed).argmax(axis=1) == targets).all()
+
+
+def test_the_last_epoch_is_kept_where_asked(task: Task, tmp_path: Path) -> None:
+    net, _ = run(task, tmp_path, replace(CONFIG, keep="last"))
+    saved = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    assert all(torch.equal(value, saved["average"][name]) for name, value in net.state_dict().items())
