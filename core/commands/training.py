@@ -44,6 +44,9 @@ def train(
     head_rate: Annotated[float, typer.Option(min=0.0)] = 5e-4,
     layer_decay: Annotated[float, typer.Option(min=0.0, max=1.0, help="Factor per stage.")] = 1.0,
     smoothing: Annotated[float, typer.Option(min=0.0, max=0.5)] = 0.0,
+    average: Annotated[
+        float, typer.Option(min=0.0, max=0.9999, help="Decay per step of the running mean of the weights.")
+    ] = 0.99,
     augmentation: Annotated[str, typer.Option(help="mild, default or strong.")] = "default",
     keep: Annotated[str, typer.Option(help="The best epoch on val, or the last.")] = "best",
     focal: Annotated[float, typer.Option(min=0.0, help="Easy photos count less, by this power.")] = 0.0,
@@ -114,7 +117,7 @@ def train(
     config = LoopConfig(
         epochs=epochs, batch_size=batch_size, frozen_depth=frozen_depth, train_size=train_size,
         backbone_rate=backbone_rate, head_rate=head_rate, layer_decay=layer_decay, smoothing=smoothing,
-        augmentation=STRENGTHS[augmentation], keep=keep, focal=focal, reweight=reweight, sampler=sampler, cap=cap, mixup=mixup, empties=empties, patience=patience, precision=precision, workers=workers, seed=seed,
+        average=average, augmentation=STRENGTHS[augmentation], keep=keep, focal=focal, reweight=reweight, sampler=sampler, cap=cap, mixup=mixup, empties=empties, patience=patience, precision=precision, workers=workers, seed=seed,
     )  # fmt: skip
     experts = tuple(expert or EXPERTS)
     if unknown := [name for name in experts if name not in EXPERTS]:
