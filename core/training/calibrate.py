@@ -23,7 +23,9 @@ from core.taxonomy import Taxonomy
 
 DEFAULT_ERROR = 0.05
 JUDGED_AT = 5  # photos of a class; fewer say little about it
-LEAST_TARGET = 0.75  # near where iNaturalist stops too (0.78): what people bring is harder than held-out photos
+LEAST_TARGET = (
+    0.75  # near where iNaturalist stops too (0.78): what people bring is harder than held-out photos
+)
 
 
 def class_weights(labels: Sequence[str]) -> NDArray[np.float64]:

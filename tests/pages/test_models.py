@@ -7,6 +7,7 @@ import pytest
 
 from core.evaluation.report import file_name, read_report
 from core.media import MediaLibrary
+from core.model import read_bundle
 from core.settings import BUNDLED_MODELS, ROOT
 from core.taxonomy import Rank
 from pages._ui import services
@@ -38,21 +39,32 @@ def test_another_can_be_chosen_and_taken_back(page):
 
 
 def test_figures_stand_side_by_side(page):
+    page.at.button_group(key="judged_on").set_value("val")
+    page.run()
     table = page.at.table[0].value
     assert list(table.columns) == ["Fieldmark 1", "Fieldmark 2"]
     assert table.loc["macro-F1, species with 5 photos or more", "Fieldmark 1"] == "95.6 %"
+    metrics = read_bundle(BUNDLED_MODELS / "fieldmark-2").metrics["val"]
     accuracy = table.loc["accuracy", "Fieldmark 2"]
-    assert accuracy.startswith("95.2 % (9")
+    assert accuracy.startswith(f"{100 * metrics['accuracy']:.1f} % (9")
     assert table.loc["information kept", "Fieldmark 1"] == "97.0 %"
     captions = " ".join(caption.value for caption in page.at.caption)
     assert "On 1,141 photos" in captions
 
 
-def test_a_split_that_only_one_was_judged_on(page):
-    page.at.button_group(key="judged_on").set_value("test")
-    page.run()
-    assert list(page.at.table[0].value.columns) == ["Fieldmark 1"]
-    assert any("was not judged on these photos" in caption.value for caption in page.at.caption)
+def test_a_split_that_only_one_was_judged_on(visit, tmp_path):
+    own = tmp_path / "models" / "mine"
+    shutil.copytree(BUNDLED_MODELS / "fieldmark-2", own)
+    record = json.loads((own / "model.json").read_text(encoding="utf-8"))
+    del record["metrics"]["test"]
+    (own / "model.json").write_text(json.dumps(record | {"version": "mine"}), encoding="utf-8")
+    screen = visit("models")
+    screen.at.multiselect(key="compared").set_value(["fieldmark-1", "mine"])
+    screen.run()
+    screen.at.button_group(key="judged_on").set_value("test")
+    screen.run()
+    assert list(screen.at.table[0].value.columns) == ["Fieldmark 1"]
+    assert any("was not judged on these photos" in caption.value for caption in screen.at.caption)
 
 
 def test_a_broken_model_is_listed_with_the_reason_and_cannot_be_chosen(visit, tmp_path):
@@ -80,7 +92,7 @@ def frames(screen) -> list:
 
 
 def test_a_report_can_be_looked_at_closely(page):
-    report = read_report(BUNDLED_MODELS / "fieldmark-2", "val")
+    report = read_report(BUNDLED_MODELS / "fieldmark-2", "test")
     pairs, species, photos = frames(page)
     assert list(pairs["photos"]) == sorted(pairs["photos"], reverse=True)
     assert pairs["photos"][0] == report.confused[0].count
@@ -104,14 +116,14 @@ def test_confusions_are_drawn_at_the_rank_that_was_chosen(page):
 
 
 def test_photos_of_the_library_are_shown(page, visit, tmp_path):
-    report = read_report(BUNDLED_MODELS / "fieldmark-2", "val")
+    report = read_report(BUNDLED_MODELS / "fieldmark-2", "test")
     own = tmp_path / "models" / "mine"
     shutil.copytree(BUNDLED_MODELS / "fieldmark-2", own)
     data = (ROOT / "assets" / "samples" / "zebra.jpg").read_bytes()
-    record = json.loads((own / file_name("val")).read_text(encoding="utf-8"))
+    record = json.loads((own / file_name("test")).read_text(encoding="utf-8"))
     record["worst"][0]["sha256"] = MediaLibrary(tmp_path / "media").keep(data)
     record["version"] = "mine"
-    (own / file_name("val")).write_text(json.dumps(record), encoding="utf-8")
+    (own / file_name("test")).write_text(json.dumps(record), encoding="utf-8")
     screen = visit("models")
     screen.at.multiselect(key="compared").set_value(["mine"])
     screen.run()
@@ -122,7 +134,7 @@ def test_photos_of_the_library_are_shown(page, visit, tmp_path):
 def test_a_damaged_report_is_named(visit, tmp_path):
     own = tmp_path / "models" / "mine"
     shutil.copytree(BUNDLED_MODELS / "fieldmark-2", own)
-    (own / file_name("val")).write_text("{}", encoding="utf-8")
+    (own / file_name("test")).write_text("{}", encoding="utf-8")
     screen = visit("models")
     screen.at.multiselect(key="compared").set_value(["mine"])
     screen.run()

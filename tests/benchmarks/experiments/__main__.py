@@ -20,7 +20,7 @@ DOCUMENT = Path(__file__).parents[3] / "docs" / "experiments.md"
 EXPERIMENTS: dict[str, tuple[Callable[..., Outcome], bool]] = {  # and whether photos are needed
     "E1": (tree.e1, False), "E2": (tree.e2, True), "E3": (tree.e3, True), "E4": (tail.e4, True), "A5": (tail.a5, False),
     "E5": (tail.e5, True), "E6": (tail.e6, True), "E8": (guards.e8, False), "E10": (guards.e10, False),
-    "E11": (guards.e11, False), "E12": (doubt.e12, True), "E13": (doubt.e13, True), "E14": (doubt.e14, True),
+    "E11": (guards.e11, False), "E12": (doubt.e12, True), "E13": (doubt.e13, True), "E14": (doubt.e14, True), "E16": (tail.traps, True),
 }  # fmt: skip
 INTRO = """# Experiments
 

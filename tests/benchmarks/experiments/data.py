@@ -1,5 +1,6 @@
 """Photos as embeddings of a pretrained backbone that never saw their labels; the split test is not read."""
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,6 +38,7 @@ class Embedded:
     photos: tuple[LabelledPhoto, ...]
     x: Floats
     taxonomy: Taxonomy
+    sites: tuple[str, ...]
 
     def rows(self, split: str) -> Ints:
         return np.flatnonzero([photo.split == split for photo in self.photos])
@@ -86,7 +88,10 @@ def load(photos: Path, manifest: Path, init: Path, cache: Path) -> Embedded:
     reduced = PCA(WIDTH, random_state=0).fit(embeddings[learn]).transform(embeddings)
     # Turned at random, all directions have the same spread; a head that standardises would blow up the weak ones.
     turn, _ = np.linalg.qr(np.random.default_rng(0).normal(size=(WIDTH, WIDTH)))
-    return Embedded(shown, np.asarray(reduced @ turn, np.float32), taxonomy)
+    with manifest.open(encoding="utf-8-sig", newline="") as file:
+        place = {row["file"]: row.get("location_id") or "" for row in csv.DictReader(file)}
+    sites = tuple(place[photo.path.relative_to(photos).as_posix()] for photo in shown)
+    return Embedded(shown, np.asarray(reduced @ turn, np.float32), taxonomy, sites)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

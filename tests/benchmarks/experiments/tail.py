@@ -11,6 +11,7 @@ from core.decision.expert_weights import expert_weights
 from core.decision.prior import em_prior, estimate_prior, family_prior
 from core.evaluation.shifts import draw_shifted, draw_site, shifted_shares
 from core.model.tree_head import HeadSpec
+from core.taxonomy import BLANK
 from core.training.calibrate import fit_likelihoods
 from core.training.class_prior import expert_offsets
 from core.training.head import HeadConfig
@@ -390,5 +391,60 @@ def e6(data: Embedded, seeds: tuple[int, ...] = SEEDS) -> Outcome:
         [
             Claim(f"with slope and gates never more than 2 points lost (worst {100 * safe:+.1f})", safe >= -0.02),
             Claim(f"without, more than 2 points are lost somewhere (worst {100 * ungated:+.1f})", ungated < -0.02),
+        ],
+    )  # fmt: skip
+
+
+def traps(data: Embedded, seeds: tuple[int, ...] = SEEDS) -> Outcome:
+    """How camera-trap frames are named with more and more of them among the train photos, and at sites never seen."""
+    train, val = data.rows("train"), data.rows("val")
+    is_trap = np.array([photo.kind == "camera_trap" for photo in data.photos])
+    groups = np.array([g or f"\0{r}" for r, g in enumerate(data.groups)])
+    found: dict[str, dict[str, list[float]]] = {}
+    for seed in seeds:
+        rng = np.random.default_rng([seed, 16])
+        bursts = rng.permutation(np.unique(groups[train[is_trap[train]]]))
+        for share in (0.0, 0.125, 0.25, 0.5, 1.0):
+            chosen = np.isin(groups[train], bursts[: round(share * len(bursts))])
+            rows = train[~is_trap[train] | chosen]
+            made = fit_head(data, rows, val, seed=seed)
+            index = {name: i for i, name in enumerate(made.task.classes)}
+            judged = np.array(
+                [
+                    r
+                    for r in val[is_trap[val]]
+                    if data.photos[r].label in index or data.photos[r].label == BLANK
+                ]
+            )
+            truth = np.array([index.get(data.photos[r].label, -1) for r in judged])
+            right = made.logits(data.x[judged]).argmax(axis=1) == truth
+            name = f"{share:.1%} of the bursts ({is_trap[rows].sum()} frames)"
+            found.setdefault(name, {}).setdefault("right", []).append(float(right.mean()))
+            blanks = data.labels[judged] == BLANK
+            found[name].setdefault("empty frames", []).append(float(right[blanks].mean()))
+    sites = sorted({data.sites[r] for r in np.concatenate([train, val]) if is_trap[r]} - {""})
+    for site in sites:
+        away = np.array([data.sites[r] == site for r in range(len(data.photos))])
+        for seed in seeds:
+            made = fit_head(data, train[~away[train]], val[~away[val]], seed=seed)
+            index = {name: i for i, name in enumerate(made.task.classes)}
+            judged = np.array([r for r in np.flatnonzero(away) if data.photos[r].label in index])
+            truth = np.array([index[data.photos[r].label] for r in judged])
+            right = made.logits(data.x[judged]).argmax(axis=1) == truth
+            name = f"site left out: {site} ({len(judged)} frames)"
+            found.setdefault(name, {}).setdefault("right", []).append(float(right.mean()))
+            blanks = data.labels[judged] == BLANK
+            if blanks.any():
+                found[name].setdefault("empty frames", []).append(float(right[blanks].mean()))
+    curve = [float(np.mean(figures["right"])) for name, figures in found.items() if "bursts" in name]
+    gaps = [np.mean(figures["right"]) for name, figures in found.items() if "left out" in name]
+    return Outcome(
+        "E16 Camera traps: what more frames would bring",
+        "Heads on all other train photos and a share of the camera-trap bursts, judged on the camera-trap frames of val, which come from the same "
+        "cameras; then each named site is left out of train and val and judged on its own. No frames made of backgrounds here.",
+        ["trained on", "right", "empty frames"], rows_of(found, ("right", "empty frames")),
+        [
+            Claim(f"accuracy still rises with the last doubling of the frames ({100 * (curve[-1] - curve[-2]):+.1f} points)", curve[-1] > curve[-2]),
+            Claim(f"a site never seen is named as well as one that was seen ({100 * float(np.mean(gaps)):.0f} against {100 * curve[-1]:.0f} %)", float(np.mean(gaps)) >= curve[-1] - 0.02),
         ],
     )  # fmt: skip
