@@ -15,7 +15,8 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 INTRO = """# Benchmarks
 
 Ratios of Fieldmark against plain code in the same process, or against an empty page in the same browser; medians
-after a warm-up. `make bench` prints the table for your machine, `python -m tests.benchmarks --write` keeps it here.
+after a warm-up. `make bench` prints the table for your machine, `python -m tests.benchmarks --write` keeps it here. What the methods
+are worth, also the rows that went against us, is in [experiments.md](experiments.md).
 
 """
 

@@ -37,7 +37,7 @@ What followed: mixtures are guessed only where different photos speak for it, an
 are not served, since guessing the mixture does better where the mixture is far from that of training (E5, A5); strangers are told by the
 expert that learnt the labels as they are, not by the mean (E13); doubtful labels are ranked by their margin, not class by class (E14);
 imprinting is there for new species, and not done in training, since it takes from the others what it gives to the rarest (E4); the tree
-head stays because of labels at any rank (E3), not because of exact ones (E2).
+head stays because of labels at any rank (E3), not because of exact ones (E2). Camera traps need frames of more cameras (E16).
 
 """
 

@@ -409,17 +409,12 @@ def traps(data: Embedded, seeds: tuple[int, ...] = SEEDS) -> Outcome:
             rows = train[~is_trap[train] | chosen]
             made = fit_head(data, rows, val, seed=seed)
             index = {name: i for i, name in enumerate(made.task.classes)}
-            judged = np.array(
-                [
-                    r
-                    for r in val[is_trap[val]]
-                    if data.photos[r].label in index or data.photos[r].label == BLANK
-                ]
-            )
+            judged = val[is_trap[val]]
             truth = np.array([index.get(data.photos[r].label, -1) for r in judged])
             right = made.logits(data.x[judged]).argmax(axis=1) == truth
-            name = f"{share:.1%} of the bursts ({is_trap[rows].sum()} frames)"
+            name = f"{share:.1%} of the bursts"
             found.setdefault(name, {}).setdefault("right", []).append(float(right.mean()))
+            found[name].setdefault("frames", []).append(float(is_trap[rows].sum()))
             blanks = data.labels[judged] == BLANK
             found[name].setdefault("empty frames", []).append(float(right[blanks].mean()))
     sites = sorted({data.sites[r] for r in np.concatenate([train, val]) if is_trap[r]} - {""})
@@ -442,7 +437,11 @@ def traps(data: Embedded, seeds: tuple[int, ...] = SEEDS) -> Outcome:
         "E16 Camera traps: what more frames would bring",
         "Heads on all other train photos and a share of the camera-trap bursts, judged on the camera-trap frames of val, which come from the same "
         "cameras; then each named site is left out of train and val and judged on its own. No frames made of backgrounds here.",
-        ["trained on", "right", "empty frames"], rows_of(found, ("right", "empty frames")),
+        ["trained on", "frames", "right", "empty frames"],
+        [
+            [name, f"{np.mean(figures['frames']):.0f}" if "frames" in figures else "", *row[1:]]
+            for (name, figures), row in zip(found.items(), rows_of(found, ("right", "empty frames")), strict=True)
+        ],
         [
             Claim(f"accuracy still rises with the last doubling of the frames ({100 * (curve[-1] - curve[-2]):+.1f} points)", curve[-1] > curve[-2]),
             Claim(f"a site never seen is named as well as one that was seen ({100 * float(np.mean(gaps)):.0f} against {100 * curve[-1]:.0f} %)", float(np.mean(gaps)) >= curve[-1] - 0.02),
