@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 
 from core.identify import LEAST_SIDE, Request, identify, identify_one
 from core.model import read_bundle
-from core.model.backbones import create_backbone
+from core.model.network import create_network
 from core.model.torch_classifier import TorchClassifier
 from core.settings import Settings
 from tests.benchmarks.photos import draw_photo
@@ -28,8 +28,11 @@ class Plain:
 
     def __init__(self) -> None:
         self.bundle = read_bundle(Settings().model)
-        network = create_backbone(self.bundle.architecture, len(self.bundle.classes), self.bundle.options)
-        network.load_state_dict(load_file(self.bundle.weights_path))
+        made = self.bundle
+        network = create_network(made.architecture, made.options, made.head, made.classes, made.taxonomy)
+        network.load_weights(load_file(made.weights_path))
+        network = network.float()
+        network.head = network.head.folded()
         self.network = network.float().eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def decode(self, path: Path) -> torch.Tensor:
@@ -42,7 +45,7 @@ class Plain:
 
     def forward(self, batch: torch.Tensor) -> torch.Tensor:
         with torch.inference_mode():
-            return torch.softmax(self.network(batch.to(memory_format=torch.channels_last)), dim=1)
+            return torch.softmax(self.network(batch.to(memory_format=torch.channels_last)).mean(dim=1), dim=1)
 
 
 def measure(folder: Path) -> Iterator[Result]:
