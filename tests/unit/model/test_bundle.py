@@ -61,6 +61,13 @@ def test_changed_weights_are_noticed(folder: Path) -> None:
         read_bundle(folder)
 
 
+def test_a_file_that_was_cut_short_is_noticed(folder: Path) -> None:
+    data = (folder / WEIGHTS).read_bytes()
+    (folder / WEIGHTS).write_bytes(data[: len(data) // 2])
+    with pytest.raises(BundleError, match="changed or damaged; copy the model again"):
+        read_bundle(folder)
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
@@ -70,6 +77,10 @@ def test_changed_weights_are_noticed(folder: Path) -> None:
         ({"classes": ["panthera leo", BLANK, "unicorn"]}, "unicorn"),
         ({"calibration": {}}, "cannot be used"),
         ({"taxonomy": []}, "one root"),
+        ({"runtime": "quantum"}, "runs in 'quantum' needs a newer Fieldmark"),
+        ({"runtime": "onnx"}, "model.onnx is missing"),
+        ({"outputs": ["unicorn"]}, "outputs of unknown taxa: unicorn"),
+        ({"files": {"../secret": "0"}}, "is not whole"),
     ],
 )
 def test_a_description_that_contradicts_itself_is_refused(
