@@ -80,7 +80,8 @@ def test_a_file_that_was_cut_short_is_noticed(folder: Path) -> None:
         ({"runtime": "quantum"}, "runs in 'quantum' needs a newer Fieldmark"),
         ({"runtime": "onnx"}, "model.onnx is missing"),
         ({"outputs": ["unicorn"]}, "outputs of unknown taxa: unicorn"),
-        ({"files": {"../secret": "0"}}, "is not whole"),
+        ({"files": {"../secret": "0"}}, "cannot be used"),
+        ({"files": {"novelty.safetensors": "0"}}, "is not whole: novelty.safetensors is missing"),
     ],
 )
 def test_a_description_that_contradicts_itself_is_refused(
