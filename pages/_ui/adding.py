@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.errors import FieldmarkError
+from core.errors import BundleError, FieldmarkError
 from pages._ui import services
 
 if TYPE_CHECKING:
@@ -38,9 +38,16 @@ class _Job:
     since: float = field(default_factory=time.monotonic)
     added: "AddedModel | None" = None
     problem: str | None = None
+    cancelled: bool = False
+
+    def cancel(self) -> None:
+        """Stop at the next sign of progress."""
+        self.cancelled = True
 
     def tell(self, what: str, done: int, total: int) -> None:
         """Take note of progress; called from the thread."""
+        if self.cancelled:
+            raise BundleError("cancelled")
         if what != self.what:
             self.since = time.monotonic()
         self.what, self.done, self.total = what, done, total
@@ -53,7 +60,9 @@ class _Job:
                 file.write_text(self.labels, encoding="utf-8")
                 self.added = add(self.source, labels=file if self.labels else None, on_progress=self.tell)
         except FieldmarkError as error:
-            self.problem = str(error)
+            self.problem = (
+                f"{self.source} was not added; what has come is kept" if self.cancelled else str(error)
+            )
         except Exception as error:  # a defect of ours or of a library; the page must still say so
             self.problem = f"{self.source} made Fieldmark stumble: {error!r}"
 
@@ -99,12 +108,15 @@ def _watch() -> None:
     """Follow what is under way, then say how it ended; a model that came shows in the list above."""
     for source, job in list(_jobs().items()):
         bar = st.progress(0.0, text=f"{source}: starting")
+        button = st.empty()
+        button.button("Cancel", key="add_cancel", on_click=job.cancel, disabled=job.cancelled)
         while job.thread is not None and job.thread.is_alive():
             bar.progress(
                 min(1.0, job.done / job.total) if job.total else 0.0, text=f"{source}: {_state(job)}"
             )
             time.sleep(EVERY)
         bar.empty()
+        button.empty()
         del _jobs()[source]
         if job.problem is not None:
             st.error(job.problem)
@@ -125,7 +137,7 @@ def _state(job: _Job) -> str:
 
 def _report(added: "AddedModel") -> str:
     bundle = added.bundle
-    text = f"**{bundle.name}** was added: {len(bundle.taxonomy.leaves)} species. Licence: {bundle.licence}"
+    text = f"**{bundle.name}** was added: {len(bundle.taxonomy.leaves)} species. Licence: {bundle.licence.rstrip('.')}."
     if added.unmatched:
         few = ", ".join(added.unmatched[:5]) + (", …" if len(added.unmatched) > 5 else "")
         text += f" {len(added.unmatched):,} of {len(added.matches):,} labels mean nothing to Fieldmark and count as “other”: {few}"

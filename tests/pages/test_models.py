@@ -10,7 +10,7 @@ from core.media import MediaLibrary
 from core.model import read_bundle
 from core.settings import BUNDLED_MODELS, ROOT
 from core.taxonomy import Rank
-from pages._ui import services
+from pages._ui import adding, services
 from tests.unit.model.foreign import LABELS, timm_folder
 
 
@@ -165,3 +165,18 @@ def test_a_model_that_cannot_be_added_says_why(page, tmp_path):
     page.click("add_go")
     assert any("does not say what its outputs mean" in error.value for error in page.at.error)
     assert not page.at.success
+
+
+def test_adding_can_be_cancelled():
+    job = adding._Job("hf-hub:them/lions")
+
+    def slow(source, *, labels, on_progress):
+        on_progress("fetching", 1, 10)
+        job.cancel()
+        on_progress("fetching", 2, 10)
+        raise AssertionError("went on")
+
+    job.run(slow)
+    assert job.done == 1
+    assert job.problem == "hf-hub:them/lions was not added; what has come is kept"
+    assert job.added is None
