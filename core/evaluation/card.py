@@ -166,7 +166,7 @@ def _blanks(bundle: Bundle) -> str:
         for split in ("val", "test")
         if (m := bundle.metrics.get(split)) and m["blank_recall"] is not None
     )
-    return f"""- Frames without an animal were learnt from few cameras and are missed at others; recognised: {found or "none were judged"}. Check
+    return f"""- Frames without an animal were learnt from few places and are easily missed; recognised: {found or "none were judged"}. Check
   before you sort out empty frames with it."""
 
 

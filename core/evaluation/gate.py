@@ -14,6 +14,7 @@ from core.evaluation.ranks import counts
 MOST_LOST = 0.005  # of macro-F1
 MOST_RECALL_LOST, ENOUGH = 0.05, 20  # of a class with enough photos
 MOST_ECE = 0.01
+ROUNDING = 1e-9  # one photo of twenty is five points, not more
 DRAWS = 300
 
 
@@ -95,7 +96,7 @@ def compare_models(old: Outcomes, new: Outcomes, clusters: Sequence[str]) -> Ver
         here = rows[target[rows] == index]
         if (
             len(here) >= ENOUGH
-            and (lost := float(right[0][here].mean() - right[1][here].mean())) > MOST_RECALL_LOST
+            and (lost := float(right[0][here].mean() - right[1][here].mean())) > MOST_RECALL_LOST + ROUNDING
         ):
             objections.append(f"{name} is recognised {100 * lost:.0f} points less often ({len(here)} photos)")
     errors = [

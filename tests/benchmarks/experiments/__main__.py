@@ -31,13 +31,22 @@ What the methods are worth, also where they are worth nothing. Each table is pri
 with the photos that the bundled model learnt from and the ImageNet weights that it started from (`--write` keeps
 the tables here). Heads are trained on frozen embeddings of these weights, reduced to 256 directions, so that a method is compared with
 another and not with a longer training; photos of the split test are never read. Figures are means over seeds ± half
-a 95 % interval of that mean (Student's t). Claims are the pass rules that we set beforehand.
+a 95 % interval of that mean (Student's t).
+
+Most claims are pass rules set beforehand; those of A5 and E16 were written with the experiment. **The
+methods were not fixed beforehand.** After seeing these same photos or problems we changed, and ran again: the gates of the guessed
+mixture (E6; their thresholds are chosen on its tests), the anchor of EM and the noise of the features (A5; set so that softmax lands on the
+published figures), the rule of the valley (E11), the score for doubtful labels (E14), the number of steps for few photos (E4), the baseline
+of E10, and the rotation of the embeddings (all). That these claims hold now is therefore weak evidence; fresh photos have to confirm them.
 
 What followed: mixtures are guessed only where different photos speak for it, and EM is held to its anchor (E6, A5); the weights of SADE
 are not served, since guessing the mixture does better where the mixture is far from that of training (E5, A5); strangers are told by the
 expert that learnt the labels as they are, not by the mean (E13); doubtful labels are ranked by their margin, not class by class (E14);
 imprinting is there for new species, and not done in training, since it takes from the others what it gives to the rarest (E4); the tree
-head stays because of labels at any rank (E3), not because of exact ones (E2). Camera traps need frames of more cameras (E16).
+head stays because of labels at any rank (E3), not because of exact ones (E2).
+
+E16 does not show that the test figure of the default model on camera traps (0.65) is all the data allow. Accuracy on val is flattening while still rising, and one site of
+five, B, is far behind. The 12 empty test frames are of site A, whose training frames show mule deer; without them 77 of 106 test frames are right (from its report).
 
 """
 

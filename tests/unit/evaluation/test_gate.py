@@ -57,6 +57,14 @@ def test_one_class_must_not_pay_for_the_others() -> None:
     assert found.objections == (f"{CLASSES[3]} is recognised 30 points less often (20 photos)",)
 
 
+def test_one_photo_of_twenty_is_five_points_and_no_more() -> None:
+    new = np.zeros(N, bool)
+    new[np.flatnonzero(TRUTH == 3)[:1]] = True
+    assert compare_models(judged(np.zeros(N, bool), sure=0.99), judged(new, sure=0.99), BURSTS).passes
+    new[np.flatnonzero(TRUTH == 3)[:2]] = True
+    assert not compare_models(judged(np.zeros(N, bool), sure=0.99), judged(new, sure=0.99), BURSTS).passes
+
+
 def test_it_must_not_be_surer_than_it_may() -> None:
     found = compare_models(judged(some(0.1), sure=0.9), judged(some(0.1), sure=0.99), BURSTS)
     (objection,) = found.objections
