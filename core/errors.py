@@ -8,6 +8,8 @@
     ├── ManifestError     a training manifest that cannot be used
     ├── TrainingError     a training run that cannot go on
     ├── CalibrationError  a promise that the held-out photos cannot carry
+    ├── FormatError       a file of another tool, or of a person, that cannot be read
+    ├── RefreshError      another database cannot be asked: no network, no token, no library
     └── StoreError        the database refuses: unknown photo, unknown event, wrong schema
 
 A message says what is wrong, in which file, and what to do about it.
@@ -48,6 +50,14 @@ class TrainingError(FieldmarkError):
 
 class CalibrationError(FieldmarkError):
     """An error rate that was never calibrated, or that the held-out photos are too few to promise."""
+
+
+class FormatError(FieldmarkError):
+    """A checklist, archive or taxon list that cannot be read."""
+
+
+class RefreshError(FieldmarkError):
+    """Another database cannot be asked; says nothing about what it knows."""
 
 
 class StoreError(FieldmarkError):

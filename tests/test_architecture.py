@@ -16,7 +16,7 @@ PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "settings", "taxonomy"),
     ("media", "decision"),
-    ("model", "species", "store"),
+    ("model", "species", "place", "store"),
     ("training",),
     ("evaluation",),
     ("answering", "serving", "identify", "adapt", "correct", "add"),
@@ -38,6 +38,7 @@ LIBRARIES = {
     "sklearn": ("core/training/", "core/evaluation/"),
     "sqlalchemy": ("core/store/",),
     "alembic": ("core/store/",),
+    "shapely": ("core/place/borders.py",),
     "typer": ("core/__main__.py", "core/commands/"),
 }
 # Modules that no test file of their own mirrors, and why.

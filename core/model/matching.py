@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from core.taxonomy import FLAG_NAMES, Taxonomy, slug
+from core.taxonomy import Taxonomy
 from core.taxonomy.lineage import Lineage, extend
+from core.taxonomy.names import Names, plain
 
 _SEVEN = 7  # ranks of a lineage
 
@@ -22,28 +23,6 @@ class LabelMatch:
     label: str
     meaning: str | None
     how: str
-
-
-class Names:
-    """All names of a tree; a name that several taxa share finds none of them."""
-
-    def __init__(self, taxonomy: Taxonomy) -> None:
-        self._scientific = {taxon.id: taxon.id for taxon in taxonomy.order}
-        self._others = _unique((name, t.id) for t in taxonomy.order for name in t.other_names)
-        self._common = _unique((name, t.id) for t in taxonomy.order if (name := t.common_name))
-
-    def find(self, text: str) -> tuple[str, str] | None:
-        """Return what a name means, and which kind of name it is."""
-        name = _plain(text)
-        if flag := FLAG_NAMES.get(name):
-            return flag, "flag"
-        if found := self._scientific.get(slug(name)):
-            return found, "scientific name"
-        if found := self._others.get(name):
-            return found, "other name"
-        if found := self._common.get(name):
-            return found, "common name"
-        return None
 
 
 def match_labels(labels: Sequence[str], taxonomy: Taxonomy) -> tuple[tuple[LabelMatch, ...], Taxonomy]:
@@ -77,7 +56,7 @@ def _readings(label: str, lineage: Lineage | None) -> Iterable[tuple[str, str]]:
     parts = [part for part in re.split(r"[,;/|()]", label) if part.strip()]
     for part in parts if len(parts) > 1 else ():
         yield part, "part of the label"
-    words = _plain(label).split()
+    words = plain(label).split()
     if len(words) > 2:  # an author or a subspecies follows
         yield " ".join(words[:2]), "first two words"
     if len(words) == 2 and words[1] in ("sp", "sp.", "spp", "spp."):
@@ -95,14 +74,3 @@ def lineage_of(label: str) -> Lineage | None:
         species = f"{upper[3]} {parts[5]}" if parts[5] else ""
         return ("Animalia", "", *upper, species)
     return None
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.sub(r"[_\s]+", " ", text).strip().lower().split())
-
-
-def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    owners: dict[str, set[str]] = {}
-    for name, taxon in pairs:
-        owners.setdefault(_plain(name), set()).add(taxon)
-    return {name: next(iter(taxa)) for name, taxa in owners.items() if len(taxa) == 1}

@@ -1,6 +1,8 @@
 """What was predicted and what people said, for ever. The only room that knows SQL."""
 
+from core.store.checklists import Checklists, StoredChecklist
 from core.store.engine import open_database
+from core.store.knowledge import ExternalRecord, Knowledge, Lookup
 from core.store.ledger import Ledger
 from core.store.records import (
     CurrentLabel,
@@ -11,15 +13,23 @@ from core.store.records import (
     ModelIdentity,
     StoredPrediction,
 )
+from core.store.sightings import Sightings, sightings
 
 __all__ = [
+    "Checklists",
     "CurrentLabel",
     "EventKind",
+    "ExternalRecord",
     "HigherRankReason",
+    "Knowledge",
     "LabelEvent",
     "LabelRow",
     "Ledger",
+    "Lookup",
     "ModelIdentity",
+    "Sightings",
+    "StoredChecklist",
     "StoredPrediction",
     "open_database",
+    "sightings",
 ]

@@ -153,6 +153,42 @@ current_label = sa.Table(
     sa.Column("seq", sa.Integer, nullable=False),
 )
 
+# Lists of what lives where, given by people; nothing is deleted, a list is only taken out of use.
+checklist = sa.Table(
+    "checklist",
+    metadata,
+    sa.Column("id", _id, primary_key=True, autoincrement=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False),
+    sa.Column("added_at", UtcDateTime, nullable=False),
+    sa.Column("in_use", sa.Boolean, nullable=False),
+)
+
+checklist_entry = sa.Table(
+    "checklist_entry",
+    metadata,
+    sa.Column("id", _id, primary_key=True, autoincrement=True),
+    sa.Column("checklist_id", sa.ForeignKey("checklist.id"), nullable=False, index=True),
+    sa.Column("taxon", sa.Text, nullable=False, index=True),
+    sa.Column("country", sa.String(3), nullable=False),
+    sa.Column("region", sa.String(8), nullable=False),
+    sa.Column("presence", sa.String(16), nullable=False),
+    sa.Column("date", sa.String(10), nullable=False),
+)
+
+# What other databases said when they were asked; the newest row counts.
+external_record = sa.Table(
+    "external_record",
+    metadata,
+    sa.Column("id", _id, primary_key=True, autoincrement=True),
+    sa.Column("taxon", sa.Text, nullable=False, index=True),
+    sa.Column("source", sa.String(16), nullable=False),
+    sa.Column("outcome", sa.String(16), nullable=False),
+    sa.Column("payload", sa.JSON, nullable=False),
+    sa.Column("fetched_at", UtcDateTime, nullable=False),
+    sa.CheckConstraint("outcome IN ('found', 'doubtful', 'unknown')"),
+)
+
 LEDGER = (
     media,
     media_source,

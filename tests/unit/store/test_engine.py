@@ -16,7 +16,7 @@ SECOND = '''
 """A later migration."""
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision = "0002", "0001"
+revision, down_revision = "9998", "0002"
 def upgrade():
     op.add_column("media", sa.Column("phash", sa.String(16)))
 def downgrade():
@@ -67,13 +67,34 @@ def test_a_later_migration_keeps_every_row_and_a_copy(
     before = rows(path)
     later = tmp_path / "migrations"
     shutil.copytree(engine._MIGRATIONS, later, ignore=shutil.ignore_patterns("__pycache__"))
-    (later / "versions" / "0002_later.py").write_text(SECOND)
+    (later / "versions" / "9998_later.py").write_text(SECOND)
     monkeypatch.setattr(engine, "_MIGRATIONS", later)
     open_database(f"sqlite:///{path}").dispose()
     assert rows(path) == before
     with sqlite3.connect(path) as raw:
-        assert raw.execute("SELECT version_num FROM alembic_version").fetchone() == ("0002",)
-    assert rows(path.with_name("fieldmark.db.before-0002")) == before
+        assert raw.execute("SELECT version_num FROM alembic_version").fetchone() == ("9998",)
+    assert rows(path.with_name("fieldmark.db.before-9998")) == before
+
+
+def test_a_database_of_the_first_release_keeps_every_row(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "migrations"
+    shutil.copytree(engine._MIGRATIONS, old, ignore=shutil.ignore_patterns("__pycache__", "0002*"))
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "_MIGRATIONS", old)
+        filled(path)
+    ledger = {table.name: table for table in schema.LEDGER}
+    with sqlite3.connect(path) as raw:
+        tables = {name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        assert "checklist" not in tables
+        before = {name: raw.execute(f"SELECT * FROM {name}").fetchall() for name in ledger}
+    assert all(before.values())
+    open_database(f"sqlite:///{path}").dispose()
+    after = rows(path)
+    assert {name: after[name] for name in ledger} == before
+    assert after["checklist"] == after["external_record"] == []
+    assert path.with_name("fieldmark.db.before-0002").is_file()
 
 
 def test_a_failing_migration_changes_nothing(
@@ -86,7 +107,7 @@ def test_a_failing_migration_changes_nothing(
     broken = SECOND.replace(
         'op.add_column("media",', 'op.execute("DROP TABLE current_label"); op.add_column("nowhere",'
     )
-    (later / "versions" / "0002_later.py").write_text(broken)
+    (later / "versions" / "9998_later.py").write_text(broken)
     monkeypatch.setattr(engine, "_MIGRATIONS", later)
     with pytest.raises(StoreError):
         open_database(f"sqlite:///{path}")
