@@ -57,7 +57,12 @@ class FormatError(FieldmarkError):
 
 
 class RefreshError(FieldmarkError):
-    """Another database cannot be asked; says nothing about what it knows."""
+    """Another database cannot be asked; says nothing about what it knows.
+
+    `retry_after_s` is set where it asks to be asked again later.
+    """
+
+    retry_after_s: float | None = None
 
 
 class StoreError(FieldmarkError):

@@ -17,7 +17,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors", "settings", "taxonomy"),
     ("media", "decision"),
     ("model", "species", "place", "store"),
-    ("training",),
+    ("training", "refresh"),
     ("evaluation",),
     ("answering", "serving", "identify", "adapt", "correct", "add"),
     ("formats", "progress"),
@@ -38,6 +38,9 @@ LIBRARIES = {
     "sklearn": ("core/training/", "core/evaluation/"),
     "sqlalchemy": ("core/store/",),
     "alembic": ("core/store/",),
+    "pygbif": (),
+    "pyinaturalist": (),
+    "requests": ("core/refresh/sources.py",),
     "shapely": ("core/place/borders.py",),
     "typer": ("core/__main__.py", "core/commands/"),
 }
