@@ -9,7 +9,10 @@ import typer
 from core.commands.evaluation import evaluate
 from core.commands.identify import identify
 from core.commands.models import models
+from core.commands.places import places
 from core.commands.records import export_labels, migrate
+from core.commands.species import species
+from core.commands.taxonomy import taxonomy
 from core.commands.training import blend, train, tune
 from core.errors import FieldmarkError
 
@@ -24,6 +27,9 @@ app.command()(evaluate)
 app.command("export-labels")(export_labels)
 app.command()(migrate)
 app.add_typer(models, name="models")
+app.add_typer(species, name="species")
+app.add_typer(places, name="places")
+app.add_typer(taxonomy, name="taxonomy")
 
 
 @app.callback()

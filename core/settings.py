@@ -18,6 +18,8 @@ class Settings(BaseSettings):
         model: The model folder to serve; set, it wins over what was activated.
         species_info: Folder of the cards.
         annotator: Who corrects, until someone says otherwise on the page.
+        country: ISO 3166-1 alpha-3 code of where most photos are from; shown until a photo or person says otherwise.
+        iucn_token: The person's own token for the Red List, for `species refresh`.
         max_megapixels, max_megabytes: Larger photos are refused before decoding.
     """
 
@@ -28,6 +30,8 @@ class Settings(BaseSettings):
     model: Path = BUNDLED_MODELS / "fieldmark-2"
     species_info: Path = ROOT / "species_info"
     annotator: str = "me"
+    country: str = ""
+    iucn_token: str = Field(default="", repr=False)
     max_megapixels: float = Field(default=120.0, gt=0)
     max_megabytes: float = Field(default=100.0, gt=0)
 

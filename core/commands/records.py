@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from core.commands.shared import ledger
+from core.commands.shared import ledger, taxonomy_in_use
 from core.settings import Settings
 
 
@@ -14,13 +14,13 @@ def export_labels(
 ) -> None:
     """Print the current label of every corrected photo, as a training run would read it."""
     from core.formats.labels import to_table
-    from core.species import load_cards, load_taxonomy
 
     if format_ != "csv":
         raise typer.BadParameter(f"{format_!r} is not supported; use csv", param_hint="--format")
     settings = Settings()
-    taxonomy = load_taxonomy(load_cards(settings.species_info), settings.species_info)
-    typer.echo(to_table(ledger(settings).label_rows(), taxonomy, with_places=with_places), nl=False)
+    typer.echo(
+        to_table(ledger(settings).label_rows(), taxonomy_in_use(settings), with_places=with_places), nl=False
+    )
 
 
 def migrate() -> None:

@@ -9,7 +9,9 @@ import typer
 from core.settings import Settings
 
 if TYPE_CHECKING:
+    from core.species.versions import TaxonomyVersions
     from core.store import Ledger
+    from core.taxonomy import Taxonomy
 
 ModelOption = Annotated[
     Path | None, typer.Option("--model", help="Model folder; by default the bundled one.")
@@ -26,3 +28,20 @@ def ledger(settings: Settings) -> "Ledger":
 def now() -> datetime:
     """Return the current time, aware."""
     return datetime.now(UTC)
+
+
+def taxonomy_versions(settings: Settings) -> "TaxonomyVersions":
+    """Return where imported taxonomies are kept."""
+    from core.species.versions import TaxonomyVersions
+
+    return TaxonomyVersions(settings.data / "taxonomies")
+
+
+def taxonomy_in_use(settings: Settings) -> "Taxonomy":
+    """Return the tree that labels may name: that of the cards, or an imported one that holds it."""
+    from core.species import load_cards, load_taxonomy
+
+    versions = taxonomy_versions(settings)
+    if number := versions.in_use():
+        return versions.load(number)
+    return load_taxonomy(load_cards(settings.species_info), settings.species_info)

@@ -91,6 +91,7 @@ def train(
     from core.species import load_cards, load_taxonomy
     from core.training.augment import STRENGTHS
     from core.training.config import LoopConfig
+    from core.training.initial import head_of
     from core.training.manifest import first_frames, read_manifest
     from core.training.range_test import range_test
     from core.training.recipe import Recipe
@@ -122,7 +123,7 @@ def train(
     experts = tuple(expert or EXPERTS)
     if unknown := [name for name in experts if name not in EXPERTS]:
         raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(EXPERTS)}", param_hint="--expert")
-    head = HeadSpec(experts=experts, shared=not flat, cosine=not init.is_dir())
+    head = head_of(init) or HeadSpec(experts=experts, shared=not flat, cosine=not init.is_dir())
     recipe = Recipe(version=version, input_size=input_size, head=head, backgrounds=backgrounds)
     recipe = _with_architecture(recipe, architecture, option)
     if tuned is not None:

@@ -83,6 +83,7 @@ class TreeHead(nn.Module):
         for column, lineage in enumerate(lineages):
             for node in lineage:
                 paths[nodes.index(node), column] = 1.0
+        self.nodes, self.classes = tuple(nodes), tuple(classes)
         self.leaves = [nodes.index(lineage[-1]) for lineage in lineages]
         self.register_buffer("paths", paths, persistent=False)
         self.register_buffer("centre", torch.zeros(features))
@@ -123,6 +124,31 @@ class TreeHead(nn.Module):
         self.vectors.zero_()
         self.vectors[:, self.leaves] = weight
         self.bias.copy_(bias - offsets)
+
+    @torch.no_grad()
+    def continue_from_tree(self, other: "TreeHead") -> None:
+        """Start from another tree head: every taxon that both know keeps its vector.
+
+        A new species starts as its genus, or its finest ancestor that the other knows, and below all other
+        species.
+
+        Raises:
+            BundleError: It is built in another way.
+        """
+        if other.spec != self.spec or other.vectors.shape[-1] != self.vectors.shape[-1]:
+            raise BundleError(f"a head of {self.spec} cannot go on from one of {other.spec}")
+        self.vectors.zero_()
+        place = {name: index for index, name in enumerate(other.nodes)}
+        known = [(new, place[name]) for new, name in enumerate(self.nodes) if name in place]
+        self.vectors[:, [new for new, _ in known]] = other.vectors[:, [old for _, old in known]]
+        column = {name: index for index, name in enumerate(other.classes)}
+        lowest = other.bias.min(dim=1).values
+        for new, name in enumerate(self.classes):
+            self.bias[:, new] = other.bias[:, column[name]] if name in column else lowest
+        self.scale.copy_(other.scale)
+        self.centre.copy_(other.centre)
+        self.spread.copy_(other.spread)
+        self.adapters.load_state_dict(other.adapters.state_dict())
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Return logits `(n, e, k)` of features `(n, d)`."""

@@ -20,6 +20,7 @@ IUCN_CATEGORIES = ("EX", "EW", "CR", "EN", "VU", "NT", "LC", "DD", "NE")
 TRENDS = ("increasing", "stable", "decreasing", "unknown")
 LANGUAGES = ("en", "es", "fr", "de", "pt", "sw")
 _COUNTRY = re.compile(r"[A-Z]{3}")
+_UNSAFE = re.compile(r"<\s*[a-zA-Z/!]|!\[|javascript:|data:text", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +167,17 @@ def _check(path: Path, card: SpeciesCard) -> None:
     for name in ("iucn", "taxonomy", "common_names.en"):
         if name not in card.sources:
             problems.append(f"no source for {name}")
+    problems += [
+        f"{title!r}: {problem}" for title, text in card.sections.items() if (problem := unsafe(text))
+    ]
     if problems:
         raise CardError(f"{path.name}: {'; '.join(problems)}")
+
+
+def unsafe(prose: str) -> str | None:
+    """Say what prose may not hold: cards come from anybody, and must not run or load anything."""
+    found = _UNSAFE.search(prose)
+    return f"HTML, pictures and scripts are not allowed in a card ({found[0]!r})" if found else None
 
 
 def _sections(body: str) -> dict[str, str]:
@@ -181,10 +191,55 @@ def load_cards(folder: Path) -> dict[str, SpeciesCard]:
     Raises:
         CardError: The folder holds no card, or one of them is broken.
     """
-    cards = [load_card(path) for path in sorted(folder.glob("[A-Z]*_*.md"))]
+    cards, problems = read_cards(folder)
+    if problems:
+        raise problems[0]
+    return cards
+
+
+def read_cards(folder: Path) -> tuple[dict[str, SpeciesCard], tuple[CardError, ...]]:
+    """Read the cards that can be read, and say what is wrong with the others.
+
+    Raises:
+        CardError: No card can be read.
+    """
+    cards: dict[str, SpeciesCard] = {}
+    problems: list[CardError] = []
+    for path in sorted(folder.glob("[A-Z]*_*.md")):
+        try:
+            card = load_card(path)
+        except CardError as error:
+            problems.append(error)
+        else:
+            cards[card.taxon] = card
     if not cards:
-        raise CardError(f"no species cards in {folder}; expected files like Panthera_pardus.md")
-    return {card.taxon: card for card in cards}
+        raise (
+            problems[0]
+            if problems
+            else CardError(f"no species cards in {folder}; expected files like Panthera_pardus.md")
+        )
+    return cards, tuple(problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """What two sources say about one field of a card; the card follows the first."""
+
+    taxon: str
+    field: str
+    says: str
+    but: str
+
+
+def load_disagreements(folder: Path) -> dict[str, tuple[Disagreement, ...]]:
+    """Read `disagreements.csv`, by taxon id; a folder without it has none."""
+    path = folder / "disagreements.csv"
+    found: dict[str, tuple[Disagreement, ...]] = {}
+    if path.is_file():
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                found[row["taxon"]] = (*found.get(row["taxon"], ()), Disagreement(**row))
+    return found
 
 
 def load_sources(folder: Path) -> dict[str, Source]:

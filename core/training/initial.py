@@ -8,8 +8,8 @@ from safetensors.torch import load_file
 
 from core.errors import TrainingError
 from core.model.bundle import DESCRIPTION, WEIGHTS, Bundle, read_bundle
-from core.model.network import Network
-from core.model.tree_head import TreeHead
+from core.model.network import Network, create_network
+from core.model.tree_head import HeadSpec, TreeHead
 from core.training.task import Task
 
 HEADS = (
@@ -27,24 +27,42 @@ def weights_file(init: Path) -> Path:
     return init / WEIGHTS if init.is_dir() else init
 
 
-def continue_model(network: Network, task: Task, init: Path) -> bool:
-    """Go on from a model folder with a linear head: the backbone, and what it knows of each class.
+def head_of(init: Path) -> HeadSpec | None:
+    """Return how the tree head of a model folder is built, `None` if `init` is anything else."""
+    if not (init / DESCRIPTION).is_file():
+        return None
+    head = read_bundle(init).head
+    return HeadSpec.from_record(head) if head else None
 
-    Classes that the old model did not have start below all others. Its temperature is folded in, so
-    that training begins with probabilities that mean something.
+
+def continue_model(network: Network, task: Task, init: Path) -> bool:
+    """Go on from a model folder: the backbone, and what its head knows of each class.
+
+    Classes that the old model did not have start below all others. The temperature of a linear head is folded
+    in, so that training begins with probabilities that mean something.
 
     Returns:
         Whether `init` was such a folder; if not, nothing has been done.
 
     Raises:
         TrainingError: Its backbone is another one.
-        BundleError: The folder is damaged.
+        BundleError: The folder is damaged, or its head is built in another way.
     """
     head = network.head
-    if not (init / DESCRIPTION).is_file() or not isinstance(head, TreeHead) or head.spec.cosine:
+    if not (init / DESCRIPTION).is_file() or not isinstance(head, TreeHead):
         return False
     bundle = read_bundle(init)
     if bundle.head:
+        load_backbone(network, bundle.weights_path)
+        old = create_network(
+            bundle.architecture, bundle.options, bundle.head, bundle.classes, bundle.taxonomy
+        )
+        old.load_weights(load_file(bundle.weights_path))
+        old.float()
+        assert isinstance(old.head, TreeHead)
+        head.continue_from_tree(old.head)
+        return True
+    if head.spec.cosine:
         return False
     load_backbone(network, bundle.weights_path)
     weight, bias = _linear_head(bundle)

@@ -1,7 +1,9 @@
-"""Finding the empty parts of photos with animals, see `core.training.backgrounds`."""
+"""Making empty frames of photos with animals, see `core.training.backgrounds` and `core.training.bursts`."""
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain, combinations, islice
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +18,12 @@ from core.model.preprocess import fit, to_array
 from core.model.tree_head import TreeHead
 from core.taxonomy import BLANK
 from core.training.backgrounds import activation, animal_box, beside, covered
+from core.training.bursts import emptied
 from core.training.manifest import LabelledPhoto
 from core.training.task import Task
 
 BATCH = 32
+PAIRS = 60  # most pairs of frames that are compared within one group
 STILL_SEEN = 0.02  # probability of the animal from which on a background is not empty
 
 
@@ -37,7 +41,7 @@ def mine_backgrounds(
     Args:
         network: Its head must know the classes already; `network.head` is a tree head.
         folder: Where the frames are written; they are made anew if it does not hold a list of them.
-        share: How many, as a share of the training photos; camera-trap frames come first.
+        share: How many, as a share of the training photos; bursts come first, then other camera-trap frames.
 
     Returns:
         Nothing if the task has no class `BLANK`, or the backbone has no feature maps.
@@ -55,22 +59,35 @@ def mine_backgrounds(
     traps = [photo for photo in shown if photo.kind == "camera_trap"]
     others = [photo for photo in shown if photo.kind != "camera_trap"]
     order = traps + [others[index] for index in rng.permutation(len(others))]
+    batches = (order[start : start + BATCH] for start in range(0, len(order), BATCH))
+    parts = (part for batch in batches for part in _empty_parts(network, task, batch, rng))
     names: list[str] = []
-    for start in range(0, len(order), BATCH):
-        if len(names) >= wanted:
-            break
-        for image in _empty_parts(network, task, order[start : start + BATCH], rng):
-            name = f"{len(names):05}.png"
-            image.save(folder / name)
-            names.append(name)
-        on_progress(min(len(names), wanted), wanted)
-    names = names[:wanted]
+    for image in islice(chain(_emptied_bursts(traps), parts), wanted):
+        names.append(f"{len(names):05}.png")
+        image.save(folder / names[-1])
+        on_progress(len(names), wanted)
     done.write_text("\n".join(names), encoding="utf-8")
     return tuple(_blank(folder / name, task.train) for name in names)
 
 
 def _blank(path: Path, like: Sequence[LabelledPhoto]) -> LabelledPhoto:
     return replace(like[0], path=path, label=BLANK, group="", kind="background", source="backgrounds")
+
+
+def _emptied_bursts(traps: Sequence[LabelledPhoto]) -> Iterator[Image.Image]:
+    """Yield scenes of bursts without their animals.
+
+    No network is asked whether these are empty: one that takes the scenery for the animal would say no to
+    just those frames that it most needs.
+    """
+    groups: dict[str, list[LabelledPhoto]] = defaultdict(list)
+    for photo in traps:
+        if photo.group:
+            groups[photo.group].append(photo)
+    for photos in groups.values():
+        frames = [load_photo(photo.path).image for photo in photos] if len(photos) > 1 else []
+        for first, second in islice(combinations(frames, 2), PAIRS):
+            yield from emptied(first, second) or ()
 
 
 def _empty_parts(

@@ -1,5 +1,7 @@
 """The head that knows the tree."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -104,6 +106,19 @@ def test_it_goes_on_from_a_linear_layer() -> None:
         torch.testing.assert_close(found[:, expert], features() @ weight.T + bias)
     with pytest.raises(BundleError, match="plain products"):
         head().continue_from(weight, bias, offsets)
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_it_goes_on_from_a_tree_head_of_fewer_classes(spec: HeadSpec) -> None:
+    old = TreeHead(TREE.subtree(CLASSES[:-2]), [*CLASSES[:-2], *CLASSES[-1:]], 8, spec).eval()
+    old.standardise(features() * 2)
+    new = TreeHead(TREE, CLASSES, 8, spec).eval()
+    new.continue_from_tree(old)
+    known = [CLASSES.index(name) for name in old.classes]
+    with torch.no_grad():
+        torch.testing.assert_close(new(features())[..., known], old(features()), atol=1e-5, rtol=1e-5)
+    with pytest.raises(BundleError, match="cannot go on"):
+        TreeHead(TREE, CLASSES, 8, replace(spec, experts=("inverse",))).continue_from_tree(old)
 
 
 def test_a_record_comes_back() -> None:

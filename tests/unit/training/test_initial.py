@@ -1,5 +1,6 @@
 """What training starts from."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from core.model.bundle import WEIGHTS, file_sha256
 from core.model.network import Network, create_network
 from core.model.tree_head import HeadSpec
 from core.taxonomy import BLANK
-from core.training.initial import continue_model, load_backbone, weights_file
+from core.training.initial import continue_model, head_of, load_backbone, weights_file
 from core.training.task import Task
 from tests.unit.training.conftest import ARCHITECTURE
 
@@ -89,3 +90,25 @@ def test_other_starts_are_left_to_the_caller(network: Network, init: Path, old: 
     assert old.folder is not None
     assert not continue_model(network, task, old.folder)  # this head compares directions
     assert weights_file(init) == init
+
+
+def test_a_model_with_a_tree_head_goes_on_where_it_stopped(old: Bundle, task: Task, tmp_path: Path) -> None:
+    spec = HeadSpec(cosine=False)
+    first = create_network(ARCHITECTURE, {}, spec.to_record(), task.classes, task.taxonomy).eval()
+    folder = tmp_path / "tree"
+    folder.mkdir()
+    save_file(first.stored_weights(), folder / WEIGHTS)
+    bundle = replace(
+        old, head=spec.to_record(), classes=task.classes, taxonomy=task.taxonomy, folder=folder,
+        weights_sha256=file_sha256(folder / WEIGHTS),
+    )  # fmt: skip
+    write_bundle(bundle, folder)
+    assert head_of(folder) == spec
+    assert head_of(folder / WEIGHTS) is None
+    second = create_network(ARCHITECTURE, {}, spec.to_record(), task.classes, task.taxonomy).eval()
+    assert continue_model(second, task, folder)
+    images = torch.randn(4, 3, 32, 32)
+    with torch.no_grad():
+        torch.testing.assert_close(
+            second(images), first(images), atol=2e-2, rtol=2e-2
+        )  # stored as half floats
