@@ -3,6 +3,7 @@
 import unicodedata
 from dataclasses import dataclass
 
+import numpy as np
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
@@ -11,6 +12,7 @@ from core.taxonomy.tree import Taxonomy
 
 LONGEST = 100  # characters of a query that count; no name is longer
 MINIMUM_SCORE = 65.0  # below this, near misses of several words are noise
+MOST_SLIPS = 3  # in the longest words
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,11 @@ class TaxonSearch:
             self._entries.extend((taxon, name) for name in names)
         self._folded = [fold(name) for _, name in self._entries]
         self._words = [frozenset(name.split()) for name in self._folded]
-        self._vocabulary = frozenset[str]().union(*self._words)
+        self._holders: dict[str, set[int]] = {}
+        for index, words in enumerate(self._words):
+            for word in words:
+                self._holders.setdefault(word, set()).add(index)
+        self._vocabulary = list(self._holders)
         self._most_words = max(len(words) for words in self._words)
 
     def find(self, query: str, limit: int = 8) -> list[SearchHit]:
@@ -55,15 +61,19 @@ class TaxonSearch:
         if not wanted:
             return []
         spellings = self._spellings(wanted)
-        alike = process.cdist([wanted], self._folded, scorer=fuzz.WRatio)[0]
+        scores = {index: _score(wanted, name) for index, name in enumerate(self._folded) if wanted in name}
+        for index in self._holding(spellings):
+            if not scores.get(index):
+                scores[index] = _misspelt(wanted, self._folded[index], self._words[index], spellings)
+        if len(spellings) > 1:
+            for index, score in self._alike(wanted):
+                if not scores.get(index):
+                    scores[index] = score
         best: dict[str, SearchHit] = {}
-        for index, (taxon, name) in enumerate(self._entries):
-            folded = self._folded[index]
-            score = _score(wanted, folded) or _misspelt(wanted, folded, self._words[index], spellings)
-            if not score and len(spellings) > 1:
-                score = _alike(wanted, folded, float(alike[index]))
-            if score and (taxon.id not in best or score > best[taxon.id].score):
-                best[taxon.id] = SearchHit(taxon, name, score)
+        for index in sorted(index for index, score in scores.items() if score):
+            taxon, name = self._entries[index]
+            if taxon.id not in best or scores[index] > best[taxon.id].score:
+                best[taxon.id] = SearchHit(taxon, name, scores[index])
         ranked = sorted(best.values(), key=lambda hit: (-hit.score, -hit.taxon.rank))
         return ranked[:limit]
 
@@ -72,7 +82,30 @@ class TaxonSearch:
         words = wanted.split()
         if len(words) > self._most_words:  # no name could hold them all
             return [{} for _ in words]
-        return [{known: near for known in self._vocabulary if (near := _near(w, known))} for w in words]
+        distances = process.cdist(words, self._vocabulary, scorer=OSA.distance, score_cutoff=MOST_SLIPS)
+        return [
+            {
+                self._vocabulary[index]: near
+                for index in np.flatnonzero(row <= MOST_SLIPS)
+                if (near := _near(word, self._vocabulary[index], int(row[index])))
+            }
+            for word, row in zip(words, distances, strict=True)
+        ]
+
+    def _holding(self, spellings: list[dict[str, float]]) -> set[int]:
+        """Return the names that hold, for every word of a query, one that it may stand for."""
+        sets = [set[int]().union(*(self._holders[known] for known in meant)) for meant in spellings]
+        return set.intersection(*sets)
+
+    def _alike(self, wanted: str) -> list[tuple[int, float]]:
+        """Return names that are like the query as a whole, and their scores.
+
+        WRatio gives up to 90 for mere parts of words; whole-string similarity keeps it honest.
+        """
+        parts = process.cdist([wanted], self._folded, scorer=fuzz.WRatio)[0]
+        whole = process.cdist([wanted], self._folded, scorer=fuzz.ratio)[0]
+        scores = 0.5 * parts + 0.5 * whole
+        return [(int(i), min(80.0, float(scores[i]))) for i in np.flatnonzero(scores >= MINIMUM_SCORE)]
 
 
 def _score(wanted: str, name: str) -> float:
@@ -99,18 +132,11 @@ def _misspelt(wanted: str, name: str, words: frozenset[str], spellings: list[dic
     return 60.0 + 27.0 * sum(near) / len(near) + 2.0 * min(1.0, len(wanted) / len(name))
 
 
-def _near(word: str, known: str) -> float:
+def _near(word: str, known: str, distance: int) -> float:
     """Return the similarity in (0, 1] of a word to one it may be a misspelling of, else 0.
 
     Swapped neighbours count as one slip ("leoprad"). Short words allow none: every three letters are
     a slip away from some animal.
     """
-    slips = 0 if len(word) < 4 else 1 if len(word) < 7 else 2 if len(word) < 10 else 3
-    distance = OSA.distance(word, known, score_cutoff=slips)
+    slips = 0 if len(word) < 4 else 1 if len(word) < 7 else 2 if len(word) < 10 else MOST_SLIPS
     return 1.0 - distance / max(len(word), len(known)) if distance <= slips else 0.0
-
-
-def _alike(wanted: str, name: str, similarity: float) -> float:
-    # WRatio gives up to 90 for mere parts of words; whole-string similarity keeps it honest.
-    score = 0.5 * similarity + 0.5 * fuzz.ratio(wanted, name)
-    return min(80.0, score) if score >= MINIMUM_SCORE else 0.0
