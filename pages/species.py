@@ -1,99 +1,81 @@
-"""All species: search, filter, read; every card has an address."""
-
-from html import escape
+"""All species: browse the tree, search, filter, read, compare; everything has an address."""
 
 import streamlit as st
 
-from core.species import SpeciesCard
-from core.taxonomy import Rank, Taxonomy
-from pages._ui import markup, services
+from core.taxonomy import Rank
+from pages._ui import comparison, explorer, here, markup, navigator, reliability, services
 from pages._ui.card import draw_card
-
-CLASSES = {
-    "Mammals": "Mammalia",
-    "Birds": "Aves",
-    "Reptiles": "Reptilia",
-    "Amphibians": "Amphibia",
-    "Fishes": "Elasmobranchii",
-    "Insects": "Insecta",
-}
-THREATENED = ("CR", "EN", "VU")
 
 
 def draw() -> None:
-    """Draw one card if the address names a taxon, else the list."""
+    """Draw two cards, one card, or the explorer, as the address says."""
+    if problems := services.card_problems():
+        st.warning(
+            "Some cards cannot be read and are left out:\n\n"
+            + "\n".join(f"- {markup.plain(p)}" for p in problems)
+        )
+    if wanted := st.query_params.get("compare"):
+        if (pair := comparison.parse(wanted)) is not None:
+            _draw_way_back()
+            comparison.draw(*pair)
+            return
+        st.warning(f"“{markup.plain(wanted)}” does not name two species to compare.")
     taxonomy, cards = services.taxonomy(), services.cards()
-    wanted = st.query_params.get("taxon")
+    wanted = st.query_params.get("taxon", "")
     if wanted in cards:
-        st.html('<p><a class="fm-back" href="species" target="_self">‹ All species</a></p>')
-        with st.container(key="species_page"):
-            draw_card(cards[wanted], key=wanted, link=False)
-        _draw_relatives(cards[wanted], taxonomy, cards)
-        return
-    st.title("Species", anchor=False)
-    if wanted and wanted in taxonomy:
-        group = taxonomy.get(wanted)
-        st.html(f'<p class="fm-lead">{group.rank.label.capitalize()} {markup.names(group)}</p>')
-        ids = [leaf.id for leaf in taxonomy.leaves_under(wanted)]
+        _draw_way_back()
+        _draw_species(wanted)
+    elif wanted in taxonomy and taxonomy.get(wanted).rank is Rank.SPECIES:
+        _draw_way_back()
+        _draw_without_card(wanted)
+    elif wanted in taxonomy:
+        _draw_way_back()
+        _draw_group(wanted)
     else:
+        st.title("Species", anchor=False)
         if wanted:
             st.warning(f"Fieldmark has no card called “{markup.plain(wanted)}”. Here are all of them.")
-        ids = _filtered(taxonomy, cards)
-    if ids:
-        st.html(_grid([cards[i] for i in ids], taxonomy))
-    else:
-        st.info("No species matches. Try a shorter name, or fewer filters.")
+        explorer.draw()
 
 
-def _filtered(taxonomy: Taxonomy, cards: dict[str, SpeciesCard]) -> list[str]:
-    st.text_input(
-        "Search by any name",
-        key="species_query",
-        placeholder="leopard, Panthera, chui, Jirafe …",
-        live=True,
-        bind="query-params",
-    )
-    query = st.session_state.get("species_query", "")
-    left, right = st.columns([3, 2])
-    classes = left.pills("Kind", list(CLASSES), selection_mode="multi", key="kinds")
-    threatened = right.toggle("Threatened only (CR, EN, VU)", key="threatened")
-    ids = _matching(query, taxonomy) if query else sorted(cards, key=lambda i: cards[i].common_names["en"])
-    kept = {CLASSES[name] for name in classes}
-    found = [
-        i
-        for i in ids
-        if (not kept or cards[i].class_ in kept) and (not threatened or cards[i].iucn in THREATENED)
-    ]
-    st.caption(f"{len(found)} of {len(cards)} species")
-    return found
+def _draw_way_back() -> None:
+    st.html(f"<p>{navigator.link('‹ All species', css='fm-back')}</p>")
 
 
-def _matching(query: str, taxonomy: Taxonomy) -> list[str]:
-    found: dict[str, None] = {}
-    for hit in services.search().find(query, limit=40):
-        found.update(dict.fromkeys(leaf.id for leaf in taxonomy.leaves_under(hit.taxon.id)))
-    return list(found)
-
-
-def _grid(cards: list[SpeciesCard], taxonomy: Taxonomy) -> str:
-    tiles = []
-    for card in cards:
-        meaning, colour, ink = markup.IUCN[card.iucn]
-        tiles.append(
-            f'<li><a href="species?taxon={card.taxon}" target="_self">'
-            f"{markup.silhouette(taxonomy, card.taxon)}"
-            f"<span>{escape(card.common_names['en'])}<small>{escape(card.scientific_name)}</small></span>"
-            f'<b class="code" style="background:{colour};color:{ink}" title="{meaning}">{card.iucn}</b></a></li>'
-        )
-    return f'<ul class="fm-grid">{"".join(tiles)}</ul>'
-
-
-def _draw_relatives(card: SpeciesCard, taxonomy: Taxonomy, cards: dict[str, SpeciesCard]) -> None:
-    family = taxonomy.ancestor(card.taxon, Rank.FAMILY)
-    relatives = [t for t in taxonomy.leaves_under(family.id) if t.id != card.taxon] if family else []
+def _draw_species(taxon: str) -> None:
+    card, taxonomy = services.cards()[taxon], services.taxonomy()
+    with st.container(key="species_page"):
+        with st.container(key="place_row"):
+            country = here.draw_picker()
+        draw_card(card, key=taxon, country=country, region=here.part(), link=False)
+    family = taxonomy.ancestor(taxon, Rank.FAMILY) if taxon in taxonomy else None
+    entries = services.catalogue().choose(explorer.Facets(group=family.id)) if family else []
+    relatives = [entry for entry in entries if entry.taxon != taxon]
     if family and relatives:
         st.subheader(f"Others of the family {family.scientific_name}", anchor=False)
-        st.html(_grid([cards[t.id] for t in relatives], taxonomy))
+        st.html(explorer.grid(relatives[: explorer.PAGE], taxonomy))
+
+
+def _draw_without_card(taxon: str) -> None:
+    known = services.taxonomy().get(taxon)
+    st.html(f'<h2 class="fm-answer">{markup.names(known)}</h2>')
+    others = ", ".join(markup.plain(name) for name in known.other_names)
+    st.info(
+        "There is no card about this species yet. It came with a taxonomy that was imported"
+        + (f"; it is also called {others}." if others else ".")
+    )
+    reliability.draw(taxon)
+
+
+def _draw_group(taxon: str) -> None:
+    group = services.taxonomy().get(taxon)
+    st.html(
+        f'<div class="fm-card"><div class="head">{markup.silhouette(services.taxonomy(), taxon)}'
+        f'<p class="fm-lead">{group.rank.label.capitalize()} {markup.names(group)}</p></div></div>'
+    )
+    if taxon in services.groups():
+        st.markdown(services.groups()[taxon].text)
+    explorer.draw(taxon)
 
 
 draw()

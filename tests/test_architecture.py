@@ -60,6 +60,7 @@ UNMIRRORED = {
     "core/media/colour.py": "seen through the photos of test_decode.py",
     "core/media/notes.py": "a record",
     "core/model/classifier.py": "a protocol and a record",
+    "core/place/seas.py": "a table of outlines",
     "core/store/records.py": "records",
     "core/store/schema.py": "compared with the migrations in test_engine.py",
     "core/taxonomy/labels.py": "a constant",

@@ -15,6 +15,7 @@ class Presence(StrEnum):
     INTRODUCED = "introduced"
     INVASIVE = "invasive"
     DOMESTIC = "domestic"
+    NO_LIST = "no_list"  # nobody lists its countries, as for animals of the open sea
     ABSENT = "absent"  # only a list that somebody gave may say so
     NO_RECORD = "no_record"
 
@@ -87,6 +88,8 @@ def presence_at(
             return PlaceStatus(presence, country, *_cited(card, field, sources))
     if card.is_domestic:
         return PlaceStatus(Presence.DOMESTIC, country, *_cited(card, "domestication", sources))
+    if not card.native and not card.native_uncertain:
+        return PlaceStatus(Presence.NO_LIST, country)
     return PlaceStatus(Presence.NO_RECORD, country, *_cited(card, "native", sources))
 
 

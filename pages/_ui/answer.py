@@ -1,5 +1,6 @@
 """The answer to one photo: sentence, doubts, ladder."""
 
+from collections.abc import Sequence
 from html import escape
 
 import streamlit as st
@@ -13,14 +14,22 @@ from pages._ui import markup
 FEW_PHOTOS = 10  # a species learnt from fewer is hardly known to the model
 
 
-def draw_answer(item: Identification, bundle: Bundle, taxonomy: Taxonomy) -> None:
-    """Draw what Fieldmark says, what kept it from saying more, and the ladder."""
+def draw_answer(
+    item: Identification, bundle: Bundle, taxonomy: Taxonomy, surprises: Sequence[str] = ()
+) -> None:
+    """Draw what Fieldmark says, what kept it from saying more, and the ladder.
+
+    Args:
+        surprises: Further doubts, about where the photo was taken.
+    """
     answer = item.answer
     if answer is None:
         st.error(markup.plain(item.error.message) if item.error else "Not identified.")
         return
     st.html(f'<h2 class="fm-answer">{_emphasis(sentence(answer, bundle.taxonomy))}</h2>')
-    doubts = [note.message for note in item.notes] + list(what_it_cannot_know(answer, bundle))
+    doubts = (
+        [note.message for note in item.notes] + list(what_it_cannot_know(answer, bundle)) + list(surprises)
+    )
     if doubts:
         st.html(f'<ul class="fm-notes">{"".join(f"<li>{escape(d)}</li>" for d in doubts)}</ul>')
     st.html(ladder(answer, taxonomy))

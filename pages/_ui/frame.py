@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.settings import ROOT
 from pages._ui.markup import ILLUSTRATIONS, data_uri
+from pages._ui.navigator import listen
 
 BRAND = ROOT / "assets" / "brand"
 
@@ -15,6 +16,7 @@ def draw_frame() -> None:
     theme = "dark" if st.context.theme.type == "dark" else "light"
     st.logo(str(BRAND / f"wordmark-{theme}.svg"), size="large")
     st.html(f"<style>{_style()}</style>")
+    listen()
 
 
 @lru_cache(maxsize=1)

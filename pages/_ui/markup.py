@@ -1,6 +1,7 @@
 """HTML that several screens draw: icons, bars, badges. Pure functions; everything is escaped."""
 
 import base64
+import csv
 import re
 from functools import lru_cache
 from html import escape
@@ -37,12 +38,22 @@ def svg_uri(svg: str) -> str:
 
 
 def silhouette(taxonomy: Taxonomy, taxon_id: str) -> str:
-    """Return the drawing of the taxon's class, or of any animal; the text beside it says the rest."""
-    class_ = taxonomy.ancestor(taxon_id, Rank.CLASS)
-    name = class_.scientific_name.lower() if class_ else ""
-    if not (ILLUSTRATIONS / "silhouettes" / f"{name}.svg").is_file():
-        name = "animalia"
+    """Return the drawing of the taxon's family, order or class, or of any animal; the text beside it says the rest."""
+    serves, name = _drawings(), "animalia"
+    for taxon in reversed(taxonomy.lineage(taxon_id) if taxon_id in taxonomy else ()):
+        if taxon.id in serves:
+            name = serves[taxon.id]
+            break
     return f'<span class="fm-sil {name}" aria-hidden="true"></span>'
+
+
+@lru_cache(maxsize=1)
+def _drawings() -> dict[str, str]:
+    """Return the name of the drawing that serves a taxon, by taxon id."""
+    folder = ILLUSTRATIONS / "silhouettes"
+    with (folder / "serves.csv").open(encoding="utf-8", newline="") as file:
+        serves = {row["taxon"]: row["drawing"] for row in csv.DictReader(file)}
+    return {**{path.stem: path.stem for path in folder.glob("*.svg")}, **serves}
 
 
 def names(taxon: Taxon) -> str:

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
+from core.decision import Outcome
 from core.model import Bundle
 from core.model.novelty_file import NAME as NOVELTY
 from core.taxonomy import Rank
-from pages._ui import services, state
+from pages._ui import here, services, state
 from pages._ui.answer import draw_answer
 from pages._ui.capture import draw_capture
 from pages._ui.card import draw_card
@@ -34,7 +35,7 @@ def draw_photo(seen: Seen) -> None:
         if item.sha256 is not None and item.answer is not None:
             draw_capture(item.sha256)
     with answer:
-        draw_answer(item, bundle, services.taxonomy())
+        draw_answer(item, bundle, services.taxonomy(), _surprises(seen))
         if item.answer is not None:
             draw_sureness(bundle)
             draw_correction(seen)
@@ -42,7 +43,19 @@ def draw_photo(seen: Seen) -> None:
     species = _species_of(seen)
     if species in services.cards():
         with about:
-            draw_card(services.cards()[species], key="answer")
+            country = here.where_taken(item.sha256) if item.sha256 else here.country()
+            draw_card(services.cards()[species], key="answer", country=country)
+
+
+def _surprises(seen: Seen) -> list[str]:
+    """Say if nobody knows this species from where the photo was taken."""
+    item = seen.identification
+    answer = item.answer
+    if answer is None or answer.outcome is not Outcome.IDENTIFIED or answer.taxon is None or not item.sha256:
+        return []
+    card = services.cards().get(answer.taxon.id)
+    found = here.surprise(card, here.where_taken(item.sha256)) if card else None
+    return [found] if found else []
 
 
 def _draw_signature(bundle: Bundle) -> None:

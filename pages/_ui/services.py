@@ -6,22 +6,28 @@ put its own in their place. Heavy modules are imported inside: the first page pa
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from core.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from core.add import AddedModel
+    from core.errors import CardError
     from core.evaluation.report import Report
     from core.media import MediaLibrary
     from core.model import Classifier
     from core.model.registry import InstalledModel
+    from core.place import Borders
+    from core.place.reporting import Contact
     from core.species import Source, SpeciesCard
-    from core.store import Ledger
+    from core.species.cards import Disagreement
+    from core.species.explore import Catalogue
+    from core.species.groups import GroupCard
+    from core.store import Checklists, Knowledge, Ledger, Sightings
     from core.taxonomy import Taxonomy, TaxonSearch
 
 
@@ -32,11 +38,32 @@ def settings() -> Settings:
 
 
 @st.cache_resource(show_spinner="Reading the species cards …")
-def cards() -> "dict[str, SpeciesCard]":
-    """All species cards by taxon id."""
-    from core.species import load_cards
+def _cards() -> "tuple[dict[str, SpeciesCard], tuple[CardError, ...]]":
+    from core.species.cards import read_cards
 
-    return load_cards(settings().species_info)
+    return read_cards(settings().species_info)
+
+
+def cards() -> "dict[str, SpeciesCard]":
+    """All species cards that can be read, by taxon id."""
+    return _cards()[0]
+
+
+def card_problems() -> "list[str]":
+    """What is wrong with the cards that cannot be read."""
+    return [str(problem) for problem in (*_cards()[1], *_groups()[1])]
+
+
+@st.cache_resource(show_spinner=False)
+def _groups() -> "tuple[Mapping[str, GroupCard], tuple[CardError, ...]]":
+    from core.species.groups import read_groups
+
+    return read_groups(settings().species_info)
+
+
+def groups() -> "Mapping[str, GroupCard]":
+    """The short cards of genera, families, orders and classes by taxon id."""
+    return _groups()[0]
 
 
 @st.cache_resource(show_spinner=False)
@@ -48,27 +75,118 @@ def sources() -> "dict[str, Source]":
 
 
 @st.cache_resource(show_spinner=False)
-def taxonomy() -> "Taxonomy":
-    """The tree that the cards span."""
-    from core.species import load_taxonomy
+def disagreements() -> "dict[str, tuple[Disagreement, ...]]":
+    """What sources disagree on, by taxon id."""
+    from core.species.cards import load_disagreements
 
-    return load_taxonomy(cards(), settings().species_info)
+    return load_disagreements(settings().species_info)
 
 
 @st.cache_resource(show_spinner=False)
+def contacts() -> "tuple[Contact, ...]":
+    """Whom to tell."""
+    from core.place.reporting import read_contacts
+
+    return read_contacts(settings().species_info / "reporting.csv")
+
+
+@st.cache_resource(show_spinner=False)
+def borders() -> "Borders":
+    """The countries of the world."""
+    from core.place import load_borders
+    from core.settings import ROOT
+
+    return load_borders(ROOT / "assets" / "maps" / "borders.json")
+
+
+@st.cache_resource(show_spinner=False)
+def regions() -> "Mapping[str, frozenset[str]]":
+    """Parts of the world and their countries."""
+    from core.place.regions import load_regions
+    from core.settings import ROOT
+
+    return load_regions(ROOT / "assets" / "maps" / "regions.csv")
+
+
+def taxonomy() -> "Taxonomy":
+    """The tree that labels may name: that of the cards, or an imported one that holds it."""
+    return _taxonomy(_version())
+
+
+def _version() -> int:
+    from core.species.versions import TaxonomyVersions
+
+    return TaxonomyVersions(settings().data / "taxonomies").in_use()
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _taxonomy(version: int) -> "Taxonomy":
+    from core.species import load_taxonomy
+    from core.species.versions import TaxonomyVersions
+
+    if version:
+        return TaxonomyVersions(settings().data / "taxonomies").load(version)
+    return load_taxonomy(cards(), settings().species_info)
+
+
 def search() -> "TaxonSearch":
     """Search over all names."""
+    return _search(_version())
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _search(version: int) -> "TaxonSearch":
     from core.taxonomy import TaxonSearch
 
-    return TaxonSearch(taxonomy())
+    return TaxonSearch(_taxonomy(version))
+
+
+def catalogue() -> "Catalogue":
+    """All species, to choose from."""
+    return _catalogue(_version())
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _catalogue(version: int) -> "Catalogue":
+    from core.species.explore import Catalogue
+
+    return Catalogue(_taxonomy(version), cards())
+
+
+def checklists() -> "Checklists":
+    """The lists that people gave."""
+    from core.store import Checklists
+
+    return Checklists(_engine())
+
+
+def knowledge() -> "Knowledge":
+    """What other databases said."""
+    from core.store import Knowledge
+
+    return Knowledge(_engine())
+
+
+def sightings() -> "Mapping[str, Sightings]":
+    """What people's own photos show, by taxon id."""
+    from core.store import sightings
+
+    return sightings(ledger())
+
+
+@st.cache_resource(show_spinner=False)
+def _engine() -> Any:
+    from core.store import open_database
+
+    return open_database(settings().database)
 
 
 @st.cache_resource(show_spinner=False)
 def ledger() -> "Ledger":
     """The store."""
-    from core.store import Ledger, open_database
+    from core.store import Ledger
 
-    return Ledger(open_database(settings().database))
+    return Ledger(_engine())
 
 
 @st.cache_resource(show_spinner=False)

@@ -42,7 +42,7 @@ def test_the_kind_narrows(visit):
 
 def test_threatened_only(visit):
     screen = visit("species")
-    screen.at.toggle(key="threatened").set_value(True)
+    screen.at.pills(key="statuses").set_value(["Threatened"])
     screen.run()
     assert {CARDS[tile].iucn for tile in screen.tiles()} == {"CR", "EN", "VU"}
     assert f"{len(screen.tiles())} of 160 species" in [c.value for c in screen.at.caption]
