@@ -156,7 +156,8 @@ def panel(card: SpeciesCard, code: str, region: str = "") -> str:
     own = "your list: " if found.own else ""
     says = f'<span class="fm-soft">Source: {own}{escape(source)}{dated}</span>' if source else ""
     more = f" {MEANING[found.presence]}" if found.presence in MEANING else ""
-    advice = _advice(code, region) if found.presence is Presence.INVASIVE else ""
+    brought = found.presence in (Presence.INVASIVE, Presence.INTRODUCED)
+    advice = f"<p>If you meet it in the wild:</p>{_advice(code, region)}" if brought else ""
     return (
         f'<div class="fm-here {found.presence.value}"><p><b>{WORDS[found.presence].format(place=place)}.</b>{more} '
         f"{says}</p>{advice}</div>"

@@ -25,7 +25,7 @@ def draw(card: SpeciesCard, found: Sightings | None) -> None:
         name = card.common_names["en"]
         for column, picture in zip(st.columns(len(pictures)), pictures, strict=True):
             column.image(picture, width="stretch", alt=f"Your photo of {name}")
-    st.html(f'<p class="fm-soft fm-seen">{escape(summary(found))}</p>')
+    st.html(f'<p class="fm-seen fm-soft">{escape(summary(found))}</p>')
 
 
 def summary(found: Sightings) -> str:
