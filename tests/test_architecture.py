@@ -19,7 +19,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("model", "species", "place", "store"),
     ("training", "refresh"),
     ("evaluation",),
-    ("answering", "serving", "identify", "adapt", "correct", "add"),
+    ("answering", "serving", "identify", "adapt", "correct", "add", "here"),
     ("formats", "progress"),
     ("commands",),
     ("__main__",),

@@ -12,6 +12,7 @@ from core.commands.shared import ModelOption, ledger, now
 from core.settings import Settings
 
 if TYPE_CHECKING:
+    from core.here import Here
     from core.identify import Identification
     from core.model import Bundle
 
@@ -99,7 +100,23 @@ def identify(
             for item in done:
                 typer.echo(line_of(item, bundle))
     if as_json:
-        typer.echo(to_json(done, prior_record(estimate, bundle.taxonomy)))
+        typer.echo(to_json(done, prior_record(estimate, bundle.taxonomy), _here(settings).presence))
+
+
+def _here(settings: Settings) -> "Here":
+    from core.here import Here
+    from core.place import load_borders
+    from core.settings import ROOT
+    from core.species import load_cards, load_sources
+    from core.store import Checklists, open_database
+
+    # Identifying needs no database, and must not make one.
+    there = bool(settings.database_url) or (settings.data / "fieldmark.db").is_file()
+    lists = Checklists(open_database(settings.database)) if there else None
+    return Here(
+        load_borders(ROOT / "assets" / "maps" / "borders.json"), load_cards(settings.species_info),
+        load_sources(settings.species_info), lists.records if lists else lambda country: [], settings.country,
+    )  # fmt: skip
 
 
 def line_of(item: "Identification", bundle: "Bundle") -> str:

@@ -154,6 +154,9 @@ def blend(
     manifest: Annotated[Path, typer.Option(help="The CSV that they were trained with.")],
     out: Annotated[Path, typer.Option(help="The model folder to make.")],
     version: Annotated[str, typer.Option(help="Version of the new model.")] = "1",
+    share: Annotated[
+        float | None, typer.Option(help="How much of the second of two models to take, whatever val says.")
+    ] = None,
     workers: Annotated[int, typer.Option(min=0, help="Processes that decode photos.")] = 1,
 ) -> None:
     """Average the weights of models, as far as that lowers the balanced log-loss on val."""
@@ -166,7 +169,9 @@ def blend(
     taxonomy = load_taxonomy(load_cards(folder), folder)
     rows = read_manifest(manifest, photos, taxonomy)
     with progress_bar() as bar:
-        bundle = blend_models(model, rows, taxonomy, out, version, TrainingProgress(bar), workers=workers)
+        bundle = blend_models(
+            model, rows, taxonomy, out, version, TrainingProgress(bar), share=share, workers=workers
+        )
     _record(bundle, rows, photos, "cpu")
 
 

@@ -5,7 +5,7 @@ nobody asked to hold it.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from core.decision import Outcome
@@ -13,6 +13,7 @@ from core.decision.prior import PriorEstimate, PriorMethod
 from core.formats.table import to_csv
 from core.identify import Identification
 from core.media import valid_text
+from core.place import PlaceStatus
 from core.taxonomy import Taxonomy
 
 COLUMNS = (
@@ -23,11 +24,16 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def to_record(identification: Identification, prior: dict[str, Any] | None = None) -> dict[str, Any]:
+def to_record(
+    identification: Identification,
+    prior: dict[str, Any] | None = None,
+    presence: PlaceStatus | None = None,
+) -> dict[str, Any]:
     """Return the documented JSON object of one file (see docs/command-line.md).
 
     Args:
         prior: What `prior_record` returned for the batch.
+        presence: How the species is in the country of the photo.
     """
     answer, error = identification.answer, identification.error
     record: dict[str, Any] = {
@@ -42,6 +48,7 @@ def to_record(identification: Identification, prior: dict[str, Any] | None = Non
         "top_k": [],
         "novelty": identification.novelty,
         "prior": prior,
+        "presence": _presence(presence),
         "warnings": [{"code": note.code, "message": note.message} for note in identification.notes],
         "error": {"code": error.code, "message": error.message} if error else None,
     }
@@ -100,9 +107,26 @@ def explain(estimate: PriorEstimate, taxonomy: Taxonomy) -> str:
     )
 
 
-def to_json(identifications: Iterable[Identification], prior: dict[str, Any] | None = None) -> str:
-    """Return one JSON array with an object per file; `prior` as for `to_record`."""
-    return json.dumps([to_record(item, prior) for item in identifications], indent=1)
+def _presence(status: PlaceStatus | None) -> dict[str, Any] | None:
+    """Return a status as JSON; of the place it holds the country only."""
+    if status is None:
+        return None
+    return {
+        "country": status.country,
+        "status": status.presence.value,
+        "expected": status.presence.is_expected,
+        "sources": list(status.says),
+        "date": status.date or None,
+    }
+
+
+def to_json(
+    identifications: Iterable[Identification],
+    prior: dict[str, Any] | None = None,
+    presence: Callable[[Identification], PlaceStatus | None] = lambda item: None,
+) -> str:
+    """Return one JSON array with an object per file; `prior` and what `presence` returns as for `to_record`."""
+    return json.dumps([to_record(item, prior, presence(item)) for item in identifications], indent=1)
 
 
 def to_table(identifications: Iterable[Identification]) -> str:

@@ -24,6 +24,7 @@ from core.species.cards import (
 from core.species.catalogue import load_taxonomy
 from core.species.groups import GroupCard, read_groups
 from core.taxonomy import Rank
+from core.taxonomy.names import canonical
 
 # Words that a section may have: fewer teach nothing, more nobody reads on a phone.
 SECTIONS = {
@@ -101,6 +102,9 @@ def _card(card: SpeciesCard, sources: Iterable[str]) -> Iterator[str]:
                 yield f"{code} is no country"
         if len(set(codes)) < len(codes):
             yield "a country is listed twice"
+    for synonym in card.synonyms:
+        if canonical(synonym) != synonym or not synonym[:1].isupper():
+            yield f"the synonym {synonym!r} is no plain scientific name"
     cited = {name for names in card.sources.values() for name in names}
     if unlisted := cited - set(sources):
         yield f"sources.csv does not list {', '.join(sorted(unlisted))}"

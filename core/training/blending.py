@@ -17,7 +17,7 @@ from core.training.calibrate import class_weights
 from core.training.loop import score_photos, without_prior
 from core.training.manifest import Manifest
 from core.training.recipe import Listener, Recipe, finish
-from core.training.soup import Weights, blend
+from core.training.soup import Weights, average, blend
 from core.training.task import make_task
 
 
@@ -29,11 +29,14 @@ def blend_models(
     version: str,
     listener: Listener,
     *,
+    share: float | None = None,
     workers: int = 1,
 ) -> Bundle:
     """Average models that went on from the same one, calibrate the result on val, and write it to `out`.
 
     Args:
+        share: How much of the second of two models to take, in (0, 1), where val cannot tell what is wanted;
+            by default as much of each as lowers the balanced log-loss.
         folders: Models of the same network and classes, trained on the split train of this manifest.
 
     Raises:
@@ -43,6 +46,8 @@ def blend_models(
     bundles = [read_bundle(folder) for folder in folders]
     if len(bundles) < 2:
         raise TrainingError("blending needs two models or more")
+    if share is not None and (len(bundles) != 2 or not 0 < share < 1):
+        raise TrainingError("a share between 0 and 1 can only be given for two models")
     first = bundles[0]
     for one in bundles[1:]:
         same = ("architecture", "options", "head", "classes", "preprocessing")
@@ -70,7 +75,11 @@ def blend_models(
     def tell(model: int, share: float, value: float) -> None:
         listener.on_stage(f"{share:.0%} of {folders[model]}: balanced log-loss {value:.4f}")
 
-    best, parts = blend(weights, loss, on_try=tell)
+    if share is None:
+        best, parts = blend(weights, loss, on_try=tell)
+    else:
+        best, parts = average(weights[0], weights[1], share), (1 - share, share)
+        tell(1, share, loss(best))
     network.load_weights(
         {
             name: value.to(torch.float32) if value.is_floating_point() else value

@@ -33,7 +33,8 @@ def draw(group: str = "") -> None:
     facets, query = _draw_facets(group)
     order = _matching(query, taxonomy) if query else None
     found = catalogue.choose(facets, order)
-    with st.expander("The tree", expanded=bool(group), key="tree"):
+    # Whoever looks into a group came by the tree and goes on with it.
+    with st.container(key="tree") if group else st.expander("The tree", key="tree"):
         st.html(tree(taxonomy, group or taxonomy.root.id, {entry.taxon for entry in found}))
     total = len(taxonomy.leaves_under(group)) if group else len(catalogue.entries)
     st.caption(f"{len(found):,} of {total:,} species")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from tests.benchmarks import decision, evaluation, first_paint, identification, store, training
+from tests.benchmarks import decision, evaluation, explorer, first_paint, identification, store, training
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 INTRO = """# Benchmarks
@@ -24,7 +24,7 @@ are worth, also the rows that went against us, is in [experiments.md](experiment
 def main() -> None:
     """Measure everything; exit with 1 if a bound does not hold."""
     results = []
-    for module in (identification, decision, training, evaluation, store, first_paint):
+    for module in (identification, decision, training, evaluation, store, explorer, first_paint):
         with tempfile.TemporaryDirectory() as folder:
             for result in module.measure(Path(folder)):
                 print(result.row(), file=sys.stderr)

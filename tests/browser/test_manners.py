@@ -40,6 +40,19 @@ def card(visitor, photo):
     visitor.open("species?taxon=panthera-pardus").page.wait_for_selector(".fm-card")
 
 
+def group(visitor, photo):
+    visitor.open("species?taxon=carnivora&here=KEN").page.wait_for_selector(".fm-tree")
+
+
+def comparison(visitor, photo):
+    visitor.open("species?compare=panthera-pardus,panthera-onca&here=USA")
+    visitor.page.locator(".fm-card").nth(1).wait_for()
+
+
+def invasive(visitor, photo):
+    visitor.open("species?taxon=sciurus-carolinensis&here=GBR").page.wait_for_selector(".fm-here.invasive")
+
+
 def unknown(visitor, photo):
     """A link that tries to make the page load a picture from elsewhere."""
     visitor.open("species?taxon=![x](https://example.org/x.png)").page.wait_for_selector(".fm-grid")
@@ -51,7 +64,9 @@ def models(visitor, photo) -> None:
     visitor.page.locator(".js-plotly-plot").nth(2).wait_for()
 
 
-SCREENS = [first_visit, answer, batch, bad_file, species, card, unknown, models]
+SCREENS = [
+    first_visit, answer, batch, bad_file, species, card, group, comparison, invasive, unknown, models,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("screen", SCREENS)

@@ -16,7 +16,7 @@ from tests.factories import jpeg, write_zoo
 
 KEYS = [
     "file", "sha256", "outcome", "taxon", "common_name", "rank", "confidence", "ladder", "top_k",
-    "novelty", "prior", "warnings", "error",
+    "novelty", "prior", "presence", "warnings", "error",
 ]  # fmt: skip
 OUTCOMES = {"identified", "rolled_up", "blank", "human", "vehicle", "unsure", "error"}
 

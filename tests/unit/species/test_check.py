@@ -45,6 +45,7 @@ def test_look_alikes_are_found_by_scientific_name() -> None:
         ("iucn: [iucn", "iucn: [nowhere, iucn", "sources.csv does not list nowhere"),
         ("(*Panthera pardus*)", "(*Panthera nobody*)", "does not name"),
         ("(*Panthera pardus*): ", "", "look-alikes have the form"),
+        ("domestication:", "synonyms: [Felis leo (in part)]\ndomestication:", "is no plain scientific name"),
         ("taxon: panthera-leo", "taxon: [", "the head is not YAML"),
     ],
 )

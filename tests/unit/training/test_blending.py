@@ -49,6 +49,14 @@ def test_a_blend_is_a_model_that_says_what_is_in_it(
     assert TorchClassifier(bundle).bundle.head == read_bundle(models[0]).head
 
 
+def test_a_share_can_be_said(models: list[Path], rows: Manifest, taxonomy: Taxonomy, tmp_path: Path) -> None:
+    bundle = blend_models(models, rows, taxonomy, tmp_path, "9", Listener(), share=0.3, workers=0)
+    assert [part["share"] for part in bundle.training["blend"]] == [pytest.approx(0.7), 0.3]
+    for share in (0.0, 1.0):
+        with pytest.raises(TrainingError, match="share between 0 and 1"):
+            blend_models(models, rows, taxonomy, tmp_path, "9", Listener(), share=share)
+
+
 def test_what_cannot_be_blended_is_said(
     models: list[Path], rows: Manifest, taxonomy: Taxonomy, draw: Photos, init: Path, tmp_path: Path
 ) -> None:
