@@ -1,12 +1,14 @@
 """One photo with everything about it: picture, answer, correction, card."""
 
+from html import escape
+
 import streamlit as st
 
 from core.decision import Outcome
 from core.model import Bundle
 from core.model.novelty_file import NAME as NOVELTY
 from core.taxonomy import Rank
-from pages._ui import here, services, state
+from pages._ui import here, navigator, services, state
 from pages._ui.answer import draw_answer
 from pages._ui.capture import draw_capture
 from pages._ui.card import draw_card
@@ -41,10 +43,22 @@ def draw_photo(seen: Seen) -> None:
             draw_correction(seen)
             _draw_signature(bundle)
     species = _species_of(seen)
-    if species in services.cards():
-        with about:
+    with about:
+        _draw_group(seen)
+        if species in services.cards():
             country = here.where_taken(item.sha256) if item.sha256 else here.country()
             draw_card(services.cards()[species], key="answer", country=country)
+
+
+def _draw_group(seen: Seen) -> None:
+    """Draw what the members of a group share, where the answer stops at a group."""
+    answer = seen.identification.answer
+    if answer is None or answer.taxon is None or answer.taxon.id not in services.groups():
+        return
+    name = navigator.link(escape(answer.taxon.display_name), taxon=answer.taxon.id)
+    with st.container(border=True, key="group_note"):
+        st.html(f'<p class="fm-lead fm-group">{name}</p>')
+        st.markdown(services.groups()[answer.taxon.id].text)
 
 
 def _surprises(seen: Seen) -> list[str]:

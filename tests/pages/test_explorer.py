@@ -163,6 +163,15 @@ def test_an_unexpected_species_is_flagged_and_stays_as_probable(visit, bundle, l
     assert "Native in Kenya" in native.text("fm-here")
 
 
+def test_an_answer_that_stops_at_a_group_teaches_the_group(visit, bundle):
+    from tests.pages.test_identify import Scripted
+
+    cats = Scripted(bundle, panthera_pardus=1.0, panthera_onca=1.0)
+    screen = visit(model=cats).upload(("x.jpg", factories.jpeg()))
+    assert "Big cats" in screen.text("fm-lead fm-group")
+    assert any("Coat pattern tells all of them apart" in m.value for m in screen.at.markdown)
+
+
 def test_what_other_databases_said_and_where_they_differ(visit):
     knowledge = Knowledge(engine())
     link = "https://www.iucnredlist.org/species/1/2"
