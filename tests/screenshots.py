@@ -55,6 +55,7 @@ def _take_all(url: str) -> None:
         ("species", "dark", DESKTOP, _species),
         ("card", "light", DESKTOP, _card),
         ("models", "light", DESKTOP, _models),
+        ("compare", "light", DESKTOP, _compare),
     ]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
@@ -87,8 +88,13 @@ def _species(page: Page, url: str) -> None:
 
 
 def _card(page: Page, url: str) -> None:
-    page.goto(f"{url}/species?taxon=panthera-pardus")
+    page.goto(f"{url}/species?taxon=panthera-pardus&here=KEN")
     page.wait_for_selector(".fm-card")
+
+
+def _compare(page: Page, url: str) -> None:
+    page.goto(f"{url}/species?compare=panthera-pardus,panthera-onca&here=KEN")
+    page.locator(".fm-card").nth(1).wait_for()
 
 
 def _models(page: Page, url: str) -> None:

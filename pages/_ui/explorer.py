@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.species.explore import THREATENED, Entry, Facets
 from core.taxonomy import Rank, Taxon, Taxonomy
-from pages._ui import here, markup, navigator, services
+from pages._ui import here, markup, navigator, own_lists, services
 
 CLASSES = {
     "Mammals": "Mammalia",
@@ -33,6 +33,8 @@ def draw(group: str = "") -> None:
     facets, query = _draw_facets(group)
     order = _matching(query, taxonomy) if query else None
     found = catalogue.choose(facets, order)
+    if not group:
+        own_lists.draw()
     # Whoever looks into a group came by the tree and goes on with it.
     with st.container(key="tree") if group else st.expander("The tree", key="tree"):
         st.html(tree(taxonomy, group or taxonomy.root.id, {entry.taxon for entry in found}))

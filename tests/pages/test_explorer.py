@@ -96,6 +96,30 @@ def test_a_list_of_ones_own_wins(visit):
     assert "your list: county list, 2025" in panel
 
 
+def test_a_list_is_given_on_the_page_taken_out_of_use_and_put_back(visit):
+    screen = visit("species", here="KEN")
+    text = b"scientific_name,status\nPuma concolor,introduced\nDraco magicus,native\n"
+    screen.at.file_uploader[0].set_value([("county.csv", text, "text/csv")])
+    screen.run()
+    assert "1 lines of county are in use" in screen.at.success[0].value
+    assert "1 names are none of our species" in screen.at.success[0].value
+    assert "Brought to Kenya" in visit("species", taxon="puma-concolor", here="KEN").text("fm-here")
+    screen.at.toggle(key="own_list_1").set_value(False)
+    screen.run()
+    assert "No record for Kenya" in visit("species", taxon="puma-concolor", here="KEN").text("fm-here")
+
+
+def test_a_bad_list_is_explained_and_nothing_changes(visit):
+    screen = visit("species")
+    screen.at.file_uploader[0].set_value(
+        [("mine.csv", b"scientific_name,country\nPanthera leo,Narnia\n", "text/csv")]
+    )
+    screen.run()
+    assert "mine.csv, line 2" in screen.at.error[0].value.replace("\\", "")
+    assert Checklists(engine()).all() == []
+    assert len(screen.tiles()) == 160
+
+
 def test_a_region_of_a_country_can_be_chosen(visit):
     record = PresenceRecord("sciurus-carolinensis", "USA", Presence.INVASIVE, "state list", region="US-CA")
     Checklists(engine()).add("state list", "ab" * 32, [record], at=NOW)
