@@ -14,14 +14,17 @@ logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").set
 import streamlit as st  # noqa: E402
 from streamlit.runtime.scriptrunner import get_script_run_ctx  # noqa: E402
 
+from pages._ui.routes import ROUTES  # noqa: E402
+
 BRAND = Path(__file__).parent / "assets" / "brand"
 
-app = st.App(Path(__file__))
+app = st.App(Path(__file__), routes=ROUTES)
 
 st.set_page_config(page_title="Fieldmark", page_icon=str(BRAND / "favicon.png"), layout="wide")
 page = st.navigation(
     [
         st.Page("pages/identify.py", title="Identify", default=True),
+        st.Page("pages/review.py", title="Review"),
         st.Page("pages/species.py", title="Species"),
         st.Page("pages/models.py", title="Models"),
     ],

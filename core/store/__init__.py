@@ -13,6 +13,7 @@ from core.store.records import (
     ModelIdentity,
     StoredPrediction,
 )
+from core.store.review import Reviewed, ReviewStore, Unreviewed
 from core.store.sightings import Sightings, sightings
 
 __all__ = [
@@ -27,9 +28,12 @@ __all__ = [
     "Ledger",
     "Lookup",
     "ModelIdentity",
+    "ReviewStore",
+    "Reviewed",
     "Sightings",
     "StoredChecklist",
     "StoredPrediction",
+    "Unreviewed",
     "open_database",
     "sightings",
 ]

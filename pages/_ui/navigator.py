@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-SCREENS = ("identify", "species", "models")
+SCREENS = ("identify", "review", "species", "models")
 _LISTEN = st.components.v2.component(
     "fieldmark_navigator", js=Path(__file__).with_name("navigator.js").read_text(encoding="utf-8")
 )

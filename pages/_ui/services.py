@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from core.species.cards import Disagreement
     from core.species.explore import Catalogue
     from core.species.groups import GroupCard
-    from core.store import Checklists, Knowledge, Ledger, Sightings
+    from core.store import Checklists, Knowledge, Ledger, ReviewStore, Sightings
     from core.taxonomy import Taxonomy, TaxonSearch
 
 
@@ -165,6 +165,13 @@ def knowledge() -> "Knowledge":
     from core.store import Knowledge
 
     return Knowledge(_engine())
+
+
+def review() -> "ReviewStore":
+    """What is left to review."""
+    from core.store import ReviewStore
+
+    return ReviewStore(_engine())
 
 
 def sightings() -> "Mapping[str, Sightings]":

@@ -22,9 +22,9 @@ class Server:
         self._process: subprocess.Popen | None = None
         self.url = ""
 
-    def start(self) -> "Server":
-        """Start it and wait until it answers."""
-        port = free_port()
+    def start(self, port: int = 0) -> "Server":
+        """Start it and wait until it answers; a port is given to come back after a kill."""
+        port = port or free_port()
         self.url = f"http://localhost:{port}"
         with (self.data.parent / f"server-{port}.log").open("wb") as log:
             self._process = subprocess.Popen(

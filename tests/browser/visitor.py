@@ -9,7 +9,9 @@ from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 SLOW = 30_000  # ms; the first photo also loads the model
 # On a page below the root Streamlit first looks for its own endpoints below that page, and says so.
 PROBES = tuple(
-    f"/{page}/_stcore/{probe}" for page in ("species", "models") for probe in ("health", "host-config")
+    f"/{page}/_stcore/{probe}"
+    for page in ("species", "models", "review")
+    for probe in ("health", "host-config")
 )
 
 

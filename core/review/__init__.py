@@ -1,0 +1,6 @@
+"""Working through many photos: which one next, why, and what a person said about it."""
+
+from core.review.acts import Act, ActError, parse_acts, to_event
+from core.review.queue import Lane, QueueItem, order_queue
+
+__all__ = ["Act", "ActError", "Lane", "QueueItem", "order_queue", "parse_acts", "to_event"]

@@ -1,0 +1,91 @@
+"""Addresses beside the pages: small copies of photos, and the list of taxa for type-ahead.
+
+Streamlit sends what a script shows through its socket; hundreds of photos belong into the browser's cache
+instead. An address carries a signature that only a page can have made, and names nothing but a hash.
+"""
+
+import json
+from functools import lru_cache
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from core.errors import MediaError
+from core.media import MediaLibrary
+from core.media.previews import Previews
+from core.settings import Settings
+from core.signing import Signer, load_signer
+from core.taxonomy import Taxonomy
+
+KEPT = {"Cache-Control": "private, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+_taxa: dict[str, bytes] = {}
+
+
+@lru_cache(maxsize=1)
+def signer() -> Signer:
+    """The key of this installation."""
+    return load_signer(Settings().data / "secret.key")
+
+
+@lru_cache(maxsize=1)
+def previews() -> Previews:
+    """Small copies of the user's photos."""
+    data = Settings().data
+    return Previews(data / "previews", MediaLibrary(data / "media"))
+
+
+def photo_address(sha256: str, size: str) -> str:
+    """Return where the browser finds a photo; for as long as this installation keeps its key."""
+    return f"/photo/{size}/{sha256}?s={signer().sign(f'{size}/{sha256}')}"
+
+
+def taxa_address(taxonomy: Taxonomy) -> str:
+    """Return where the browser finds all names of a taxonomy."""
+    version = taxonomy.sha256()[:16]
+    if version not in _taxa:
+        _taxa[version] = json.dumps(
+            [
+                {
+                    "id": taxon.id,
+                    "rank": taxon.rank.label,
+                    "names": list(
+                        dict.fromkeys(
+                            [
+                                taxon.display_name,
+                                taxon.scientific_name,
+                                *taxon.names.values(),
+                                *taxon.other_names,
+                            ]
+                        )
+                    ),
+                }
+                for taxon in taxonomy.order
+            ],
+            ensure_ascii=False,
+        ).encode()
+    return f"/taxa/{version}?s={signer().sign(f'taxa/{version}')}"
+
+
+def photo(request: Request) -> Response:
+    """Give a small copy of a photo to whoever was shown its address."""
+    size, sha256 = request.path_params["size"], request.path_params["sha256"]
+    if not signer().holds(f"{size}/{sha256}", request.query_params.get("s", "")):
+        return PlainTextResponse("This address was not made by a page of this Fieldmark.", 403)
+    try:
+        return Response(previews().read(sha256, size), media_type="image/jpeg", headers=KEPT)
+    except MediaError as error:
+        return PlainTextResponse(str(error), 404)
+
+
+def taxa(request: Request) -> Response:
+    """Give all names of a taxonomy."""
+    version = request.path_params["version"]
+    if not signer().holds(f"taxa/{version}", request.query_params.get("s", "")):
+        return PlainTextResponse("This address was not made by a page of this Fieldmark.", 403)
+    if version not in _taxa:
+        return PlainTextResponse("This taxonomy is not in use any more; reload the page.", 404)
+    return Response(_taxa[version], media_type="application/json", headers=KEPT)
+
+
+ROUTES = [Route("/photo/{size}/{sha256}", photo), Route("/taxa/{version}", taxa)]
