@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from core.commands.backups import backup, restore, verify
 from core.commands.evaluation import evaluate
 from core.commands.identify import identify
 from core.commands.models import models
@@ -26,6 +27,9 @@ app.command()(tune)
 app.command()(evaluate)
 app.command("export-labels")(export_labels)
 app.command()(migrate)
+app.command()(backup)
+app.command()(restore)
+app.command()(verify)
 app.add_typer(models, name="models")
 app.add_typer(species, name="species")
 app.add_typer(places, name="places")

@@ -47,6 +47,7 @@ LIBRARIES = {
 # Modules that no test file of their own mirrors, and why.
 UNMIRRORED = {
     "core/__main__.py": "tests/unit/test_cli.py runs it as a shell does",
+    "core/commands/backups.py": "tests/unit/test_cli_backups.py",
     "core/commands/evaluation.py": "tests/unit/test_cli.py",
     "core/commands/identify.py": "tests/unit/test_cli.py",
     "core/commands/models.py": "tests/unit/test_serving.py",

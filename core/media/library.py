@@ -55,6 +55,19 @@ class MediaLibrary:
         except OSError as error:
             raise MediaError("unreadable", f"photo {sha256[:12]}: {error.strerror}") from error
 
+    def check(self, sha256: str, *, read: bool) -> str | None:
+        """Say what is wrong with a stored photo, `None` if nothing is.
+
+        Args:
+            read: Compare its content with its hash, not only look whether it is there.
+        """
+        path = self.path(sha256)
+        if not path.is_file():
+            return f"photo {sha256[:12]} is missing: {path}"
+        if read and hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+            return f"photo {sha256[:12]} is damaged: its content is not what was stored"
+        return None
+
 
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that it is there completely or not at all, also after a power cut."""

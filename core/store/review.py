@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from core.store import schema as t
+from core.store.engine import open_database
 from core.store.records import EventKind
 
 
@@ -93,3 +94,13 @@ class ReviewStore:
         with self._engine.connect() as connection:
             rows = connection.execute(query).all()
         return [Reviewed(r.sha256, r.id, EventKind(r.kind), r.taxon, r.acted_at) for r in reversed(rows)]
+
+
+def all_photos(url: str) -> list[str]:
+    """Return the hashes of all photos that a database knows."""
+    engine = open_database(url)
+    try:
+        with engine.connect() as connection:
+            return list(connection.execute(sa.select(t.media.c.sha256).order_by(t.media.c.id)).scalars())
+    finally:
+        engine.dispose()
