@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.fieldmark
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench screenshots
+.PHONY: help setup run test lint bench bench-review screenshots
 
 help:  ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -28,6 +28,9 @@ lint: $(STAMP)-test  ## Check style and types
 
 bench: $(STAMP)-test  ## Print the table of docs/benchmarks.md for this machine
 	@$(BIN)/python -m tests.benchmarks
+
+bench-review: $(STAMP)-test  ## Label at speed in a real browser, and count what is lost
+	@$(BIN)/python -m tests.benchmarks.review
 
 screenshots: $(STAMP)-test  ## Take the pictures of the README anew
 	@$(BIN)/python -m tests.screenshots

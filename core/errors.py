@@ -10,7 +10,8 @@
     ├── CalibrationError  a promise that the held-out photos cannot carry
     ├── FormatError       a file of another tool, or of a person, that cannot be read
     ├── RefreshError      another database cannot be asked: no network, no token, no library
-    └── StoreError        the database refuses: unknown photo, unknown event, wrong schema
+    └── StoreError        the database refuses: locked, full, wrong schema
+        └── UnfitEvent    an act about an unknown photo or event, or one that contradicts itself
 
 A message says what is wrong, in which file, and what to do about it.
 """
@@ -67,3 +68,7 @@ class RefreshError(FieldmarkError):
 
 class StoreError(FieldmarkError):
     """The database refuses: an unknown photo or event, or a schema from the future."""
+
+
+class UnfitEvent(StoreError):
+    """An act that can never be stored as it is: about an unknown photo or event, or contradicting itself."""

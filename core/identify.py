@@ -18,6 +18,7 @@ from core.answering import answer_for, distribute, novelty_of, target_of
 from core.decision import Answer, Distribution, log_likelihoods, sentence
 from core.errors import MediaError
 from core.media import DecodeLimits, MediaLibrary, MediaNote, Photo, decode_photo, display_name, read_file
+from core.media.previews import Previews
 from core.media.quality import quality_notes
 from core.model import Bundle, Classifier
 from core.model.preprocess import fit, to_array
@@ -246,11 +247,20 @@ def model_identity(bundle: Bundle) -> ModelIdentity:
 
 
 def save_to(
-    ledger: Ledger, library: MediaLibrary, model: ModelIdentity, *, door: str, now: Callable[[], datetime]
+    ledger: Ledger,
+    library: MediaLibrary,
+    model: ModelIdentity,
+    *,
+    door: str,
+    now: Callable[[], datetime],
+    previews: Previews | None = None,
 ) -> Callable[[Identification, bytes], int | None]:
     """Return a `save` for `identify`: photo into library and ledger, prediction into the ledger.
 
     The returned function gives the id of the stored prediction.
+
+    Args:
+        previews: Where small copies are made at once, from what was decoded; decode large enough for them.
     """
 
     def save(identification: Identification, data: bytes) -> int | None:
@@ -258,6 +268,8 @@ def save_to(
         if photo is None or answer is None:
             return None
         library.keep(data)
+        if previews is not None and max(photo.image.size) > 1:
+            previews.keep(photo.sha256, photo.image)
         ledger.add_photo(photo, size=len(data), door=door, at=now())
         return ledger.add_prediction(photo.sha256, model, answer, at=now())
 

@@ -45,13 +45,18 @@ def order_queue(
     """
     audits, others = [], []
     for photo in photos:
-        if int(photo.sha256[:8], 16) % AUDIT_SHARE == 0:
+        if is_audit(photo.sha256):
             audits.append(QueueItem(photo, Lane.AUDIT, 0.0))
         else:
             others.append(_valued(photo, threatened, learnt_from))
     audits.sort(key=lambda item: item.photo.sha256)  # in the order of a hash, that is at random
     others.sort(key=lambda item: (-item.value, item.photo.sha256))
     return list(_woven(others, audits))
+
+
+def is_audit(sha256: str) -> bool:
+    """Whether a photo was chosen by chance: its hash says so, whatever it shows."""
+    return int(sha256[:8], 16) % AUDIT_SHARE == 0
 
 
 def _valued(photo: Unreviewed, threatened: frozenset[str], learnt_from: Mapping[str, int]) -> QueueItem:

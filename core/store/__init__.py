@@ -13,7 +13,7 @@ from core.store.records import (
     ModelIdentity,
     StoredPrediction,
 )
-from core.store.review import Reviewed, ReviewStore, Unreviewed
+from core.store.review import Judged, Reviewed, ReviewStore, Unreviewed
 from core.store.sightings import Sightings, sightings
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "EventKind",
     "ExternalRecord",
     "HigherRankReason",
+    "Judged",
     "Knowledge",
     "LabelEvent",
     "LabelRow",

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.decision import Answer
-from core.errors import StoreError
+from core.errors import StoreError, UnfitEvent
 from core.media import Photo
 from core.store import schema as t
 from core.store.engine import writing
@@ -164,11 +164,34 @@ class Ledger:
             with writing(self._engine) as connection:
                 return self._append(connection, event, received_at)
         except sa.exc.IntegrityError as error:
-            raise StoreError(f"this label contradicts itself: {error.orig}") from error
+            raise UnfitEvent(f"this label contradicts itself: {error.orig}") from error
         except sa.exc.StatementError as error:
             if isinstance(error.orig, ValueError):  # a time without a zone
-                raise StoreError(f"this label cannot be stored: {error.orig}") from error
+                raise UnfitEvent(f"this label cannot be stored: {error.orig}") from error
             raise
+
+    def append_all(self, events: Sequence[LabelEvent], *, received_at: datetime) -> dict[UUID, str]:
+        """Append acts in their order, all in one transaction if none is at fault, else one by one.
+
+        Returns:
+            Why an act was refused, by id; all others are kept.
+
+        Raises:
+            StoreError: The database refuses to store anything; see `core.store.engine.writing`.
+        """
+        try:
+            with writing(self._engine) as connection:
+                for event in events:
+                    self._append(connection, event, received_at)
+            return {}
+        except (sa.exc.IntegrityError, sa.exc.StatementError, UnfitEvent):
+            refused = {}
+        for event in events:
+            try:
+                self.append(event, received_at=received_at)
+            except UnfitEvent as error:
+                refused[event.id] = str(error)
+        return refused
 
     def _append(self, connection: sa.Connection, event: LabelEvent, received_at: datetime) -> bool:
         media_id = self._media_id(connection, event.sha256)
@@ -194,7 +217,7 @@ class Ledger:
         e = t.label_event.c
         found = connection.execute(sa.select(e.media_id).where(e.id == str(undoes))).scalar_one_or_none()
         if found != media_id:
-            raise StoreError(f"event {undoes} is not about this photo and cannot be undone here")
+            raise UnfitEvent(f"event {undoes} is not about this photo and cannot be undone here")
 
     def history(self, sha256: str) -> list[LabelEvent]:
         """Return every act about a photo, oldest first, those taken back included."""
@@ -297,7 +320,7 @@ class Ledger:
         found = connection.execute(sa.select(t.media.c.id).where(t.media.c.sha256 == sha256))
         media_id = found.scalar_one_or_none()
         if media_id is None:
-            raise StoreError(f"photo {sha256[:12]} is not in the database; identify it first")
+            raise UnfitEvent(f"photo {sha256[:12]} is not in the database; identify it first")
         return int(media_id)
 
     def _insert_once(

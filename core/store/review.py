@@ -40,6 +40,21 @@ class Reviewed:
     acted_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A labelled photo: what people say, `None` for no animal, and what the model said.
+
+    Attributes:
+        best: The likeliest species.
+        displayed: The answer on screen: a taxon id, `"blank"`, or `None`.
+    """
+
+    sha256: str
+    label: str | None
+    best: str | None
+    displayed: str | None
+
+
 class ReviewStore:
     """Questions about photos and labels that only reviewing asks."""
 
@@ -73,12 +88,33 @@ class ReviewStore:
             ]
 
     def progress(self) -> tuple[int, int]:
-        """Return how many photos have a label that stands, and how many there are."""
+        """Return how many photos have a label that stands, and how many have that or a prediction."""
+        m = t.media.c
+        predicted = sa.exists().where(t.prediction.c.media_id == m.id)
+        labelled = sa.exists().where(t.current_label.c.media_id == m.id)
         with self._engine.connect() as connection:
-            count = sa.select(sa.func.count())
-            done = connection.execute(count.select_from(t.current_label)).scalar_one()
-            total = connection.execute(count.select_from(t.media)).scalar_one()
+            done = connection.execute(sa.select(sa.func.count()).select_from(t.current_label)).scalar_one()
+            total = connection.execute(
+                sa.select(sa.func.count()).select_from(t.media).where(predicted | labelled)
+            ).scalar_one()
         return int(done), int(total)
+
+    def judged(self) -> list[Judged]:
+        """Return every labelled photo with what the model on screen said, by hash."""
+        p, m, e = t.prediction.c, t.media.c, t.label_event.c
+        query = (
+            sa.select(m.sha256, t.current_label.c.taxon, p.top_k, p.displayed)
+            .select_from(t.current_label)
+            .join(t.media)
+            .join(t.label_event, e.id == t.current_label.c.event_id)
+            .join(t.prediction, p.id == e.shown_prediction_id)
+            .order_by(m.sha256)
+        )
+        with self._engine.connect() as connection:
+            return [
+                Judged(r.sha256, r.taxon, r.top_k[0][0] if r.top_k else None, r.displayed)
+                for r in connection.execute(query)
+            ]
 
     def last_acts(self, annotator: str, limit: int) -> Sequence[Reviewed]:
         """Return an annotator's newest acts but undos, oldest first; some may have been taken back."""

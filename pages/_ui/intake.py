@@ -52,6 +52,7 @@ def _identify(files: Sequence[tuple[str, bytes]]) -> None:
         model_identity(classifier.bundle),
         door="app",
         now=services.now,
+        previews=services.previews(),
     )
     predictions: dict[str | None, int | None] = {}
 

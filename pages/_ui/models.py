@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.errors import BundleError
 from core.model.registry import InstalledModel
-from pages._ui import services
+from pages._ui import serving
 
 SPLITS = {"test": "Test photos", "val": "Validation photos"}
 FIGURES = {
@@ -35,7 +35,7 @@ def draw_list(found: Sequence[InstalledModel], served: Path) -> None:
                     st.button("Use this one", key=f"use_{model.name}", on_click=_use, args=(model.name,))
     if problem := st.session_state.pop("model_problem", None):
         st.error(problem)
-    if services.can_go_back():
+    if serving.can_go_back():
         st.button("Go back to the model before", key="rollback", on_click=_go_back)
 
 
@@ -56,14 +56,14 @@ def _draw_row(model: InstalledModel, *, answers: bool) -> None:
 
 def _use(name: str) -> None:
     try:
-        services.activate_model(name)
+        serving.activate_model(name)
     except BundleError as error:
         st.session_state["model_problem"] = str(error)
 
 
 def _go_back() -> None:
     try:
-        services.roll_back_model()
+        serving.roll_back_model()
     except BundleError as error:
         st.session_state["model_problem"] = str(error)
 

@@ -5,15 +5,12 @@ from html import escape
 import streamlit as st
 
 from core.errors import MediaError
-from core.media import load_photo
-from core.media.library import preview
 from core.place import safe_position
 from core.species import SpeciesCard
 from core.store import Sightings
 from pages._ui import services
 
 MOST = 3
-SIDE = 480  # px
 
 
 def draw(card: SpeciesCard, found: Sightings | None) -> None:
@@ -45,15 +42,9 @@ def cells(card: SpeciesCard, found: Sightings | None) -> dict[tuple[float, float
     return counted
 
 
-@st.cache_data(show_spinner=False, max_entries=200)
-def _shrunk(sha256: str, folder: str) -> bytes | None:
-    library = services.library()
-    try:
-        return preview(load_photo(library.path(sha256)).image, SIDE)
-    except (MediaError, OSError):
-        return None
-
-
 def _picture(sha256: str) -> bytes | None:
     """Return a small JPEG without metadata, `None` if the photo is not in the library any more."""
-    return _shrunk(sha256, str(services.library().folder))
+    try:
+        return services.previews().read(sha256, "thumb")
+    except (MediaError, OSError):
+        return None

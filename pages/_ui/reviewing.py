@@ -21,7 +21,7 @@ _REVIEW = st.components.v2.component(
     js=(PARTS / "review.js").read_text(encoding="utf-8"),
 )
 KEY, SETTLED, GIVEN, QUEUE = "review", "review_settled", "review_given", "review_queue"
-WINDOW = 120  # photos that the browser is given ahead
+WINDOW = 600  # photos that the browser is given ahead
 CHOICES = 5
 UNDOABLE = 200  # acts of earlier visits that undo reaches
 WHY = {
@@ -57,8 +57,8 @@ def draw() -> None:
 
 
 def start_over() -> None:
-    """Give the queue anew the next time, as after a change of model or photos."""
-    for name in (GIVEN, QUEUE, SETTLED):
+    """Give the queue anew: whoever comes to the page has an empty surface."""
+    for name in (GIVEN, QUEUE):
         st.session_state.pop(name, None)
 
 
@@ -67,20 +67,16 @@ def _store() -> None:
     message = st.session_state[KEY].get("pending") or {}
     annotator = state.annotator(services.settings().annotator)
     acts, refused = parse_acts(message.get("acts"), services.taxonomy())
-    settled = list(refused)
-    for act in acts:
-        event = to_event(act, annotator=annotator, session=str(message.get("session", ""))[:64])
-        try:
-            services.ledger().append(event, received_at=services.now())
-        except StoreError as error:
-            if "nothing was stored" in str(
-                error
-            ):  # the database is busy, full or gone: the browser tries again
-                st.session_state[SETTLED] = settled
-                st.toast(f"Not saved yet: {error}")
-                return
-            refused[str(act.id)] = str(error)
-        settled.append(str(act.id))
+    session = str(message.get("session", ""))[:64]
+    events = [to_event(act, annotator=annotator, session=session) for act in acts]
+    try:
+        unfit = services.ledger().append_all(events, received_at=services.now())
+    except StoreError as error:  # busy, full or gone: the browser keeps the acts and sends them again
+        st.session_state[SETTLED] = list(refused)
+        st.toast(f"Not saved yet: {error}")
+        return
+    refused |= {str(number): reason for number, reason in unfit.items()}
+    settled = [*refused, *(str(act.id) for act in acts)]
     for reason in dict.fromkeys(refused.values()):
         st.toast(f"One act could not be kept: {reason}")
     st.session_state[SETTLED] = settled
@@ -129,7 +125,8 @@ def _describe(item: QueueItem) -> dict[str, Any]:
         "sha256": photo.sha256, "name": photo.name, "prediction": photo.prediction,
         "shown": photo.displayed if photo.displayed == BLANK or photo.displayed in tree else None,
         "sentence": sentence, "choices": choices, "genus": genus.id if genus else None, "why": WHY[item.lane],
-        "full": routes.photo_address(photo.sha256, "full"),
+        "full": routes.photo_address(photo.sha256, "full"), "thumb": routes.photo_address(photo.sha256, "thumb"),
+        "sure": photo.top_k[0][1] if photo.top_k else 0.0,
     }  # fmt: skip
 
 

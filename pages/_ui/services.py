@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from core.errors import CardError
     from core.evaluation.report import Report
     from core.media import MediaLibrary
+    from core.media.previews import Previews
     from core.model import Classifier
     from core.model.registry import InstalledModel
     from core.place import Borders
@@ -204,6 +205,13 @@ def library() -> "MediaLibrary":
     return MediaLibrary(settings().data / "media")
 
 
+def previews() -> "Previews":
+    """Small copies of the user's photos."""
+    from core.media.previews import Previews
+
+    return Previews(settings().data / "previews", library())
+
+
 def classifier() -> "Classifier":
     """The model in service."""
     return _load(str(served_folder()))
@@ -259,40 +267,6 @@ def model_adder() -> "Callable[..., AddedModel]":
 
     tree, into = taxonomy(), settings().own_models
     return partial(add_model, taxonomy=tree, into=into)
-
-
-def activate_model(name: str) -> None:
-    """Let another model answer, for everybody, from now on.
-
-    Raises:
-        BundleError: It cannot be used.
-    """
-    from core.serving import switch_to
-
-    switch_to(name, settings(), at=now())
-
-
-def can_go_back() -> bool:
-    """Whether another model answered before this one."""
-    from core.errors import BundleError
-    from core.serving import previous
-
-    try:
-        previous(settings())
-    except BundleError:
-        return False
-    return not settings().model_is_fixed
-
-
-def roll_back_model() -> None:
-    """Let the model answer that did so before.
-
-    Raises:
-        BundleError: There is none.
-    """
-    from core.serving import previous
-
-    activate_model(previous(settings()))
 
 
 def now() -> datetime:

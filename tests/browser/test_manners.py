@@ -53,6 +53,11 @@ def invasive(visitor, photo):
     visitor.open("species?taxon=sciurus-carolinensis&here=GBR").page.wait_for_selector(".fm-here.invasive")
 
 
+def review(visitor, photo):
+    visitor.upload(("x.jpg", photo)).answered()
+    visitor.open("review").page.wait_for_selector(".review .photo")
+
+
 def unknown(visitor, photo):
     """A link that tries to make the page load a picture from elsewhere."""
     visitor.open("species?taxon=![x](https://example.org/x.png)").page.wait_for_selector(".fm-grid")
@@ -65,7 +70,7 @@ def models(visitor, photo) -> None:
 
 
 SCREENS = [
-    first_visit, answer, batch, bad_file, species, card, group, comparison, invasive, unknown, models,
+    first_visit, answer, batch, bad_file, species, card, group, comparison, invasive, review, unknown, models,
 ]  # fmt: skip
 
 

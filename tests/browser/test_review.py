@@ -115,6 +115,22 @@ def test_undo_and_redo_reach_beyond_a_reload(come, own_server, hashes):
     assert own_server.rows("SELECT count(*) FROM current_label") == [(0,)]
 
 
+def test_who_comes_back_to_the_page_goes_on(come, own_server, hashes):
+    visitor = review(come(own_server.start()))
+    visitor.page.keyboard.press("b")
+    all_saved(visitor)
+    second = on_screen(visitor)
+    visitor.page.get_by_role("link", name="Species").first.click()
+    visitor.page.wait_for_selector(".fm-grid")
+    visitor.page.get_by_role("link", name="Review").first.click()
+    visitor.page.wait_for_selector(".review .photo[data-sha256]")
+    assert on_screen(visitor) == second
+    visitor.page.locator(".review").focus()
+    visitor.page.keyboard.press("u")
+    all_saved(visitor)
+    assert own_server.rows("SELECT count(*) FROM current_label") == [(0,)]
+
+
 def test_any_taxon_is_found_by_typing_and_keys_stay_in_the_field(come, own_server, hashes):
     visitor = review(come(own_server.start()))
     shown = on_screen(visitor)
@@ -158,3 +174,41 @@ def test_everything_can_be_done_by_touch(come, own_server, hashes):
     all_saved(visitor)
     assert on_screen(visitor) == shown
     assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_many_photos_at_once_and_all_of_them_back(come, own_server, hashes):
+    visitor = review(come(own_server.start()))
+    visitor.page.keyboard.press("v")
+    visitor.page.wait_for_selector(".tiles li")
+    group = visitor.page.locator(".groups button[aria-pressed=true]").get_attribute("data-group")
+    members = visitor.page.locator(".tiles li").evaluate_all("all => all.map(one => one.dataset.sha256)")
+    tiles = visitor.page.locator(".tiles button")
+    tiles.first.click()
+    expect(visitor.page.locator(".count")).to_have_text(f"1 of {len(members)} selected")
+    visitor.page.keyboard.press("e")
+    visitor.page.keyboard.press("b")
+    all_saved(visitor)
+    assert labelled(own_server) == dict.fromkeys(members, "not_animal:None")
+    assert visitor.page.locator(f".groups button[data-group='{group}']").count() == 0
+    visitor.page.keyboard.press("u")
+    all_saved(visitor)
+    assert own_server.rows("SELECT count(*) FROM current_label") == [(0,)]
+    visitor.page.keyboard.press("y")
+    all_saved(visitor)
+    assert own_server.rows("SELECT count(*) FROM current_label") == [(len(members),)]
+    assert len(own_server.rows("SELECT id FROM label_event")) == 3 * len(members)
+    visitor.page.wait_for_load_state("networkidle")
+
+
+def test_shift_selects_up_to_a_photo(come, own_server, hashes):
+    visitor = review(come(own_server.start()))
+    visitor.page.keyboard.press("v")
+    tiles = visitor.page.locator(".tiles button")
+    tiles.first.wait_for()
+    count = min(tiles.count(), 4)
+    tiles.first.click()
+    tiles.nth(count - 1).click(modifiers=["Shift"])
+    expect(visitor.page.locator(".count")).to_have_text(re.compile(rf"^{count} of"))
+    visitor.page.keyboard.press("n")
+    expect(visitor.page.locator(".count")).to_have_text(re.compile(r"^0 of"))
+    visitor.page.wait_for_load_state("networkidle")

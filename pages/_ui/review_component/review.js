@@ -2,15 +2,27 @@
 // the photo that was on screen. Acts that are not acknowledged are sent again, and wait in localStorage meanwhile.
 const RESEND_MS = 1500
 const AHEAD = 8
-const LOW = 24 // items left, from which on more are asked for
+const LOW = 150 // items left, from which on more are asked for
 const KEYS = {
   Enter: "accept", 1: "pick", 2: "pick", 3: "pick", 4: "pick", 5: "pick", g: "genus", G: "other_genus", b: "blank",
-  a: "repeat", ArrowRight: "skip", Backspace: "undo", u: "undo", y: "redo", "/": "find", "?": "help",
+  v: "grid", e: "all", n: "none", a: "repeat", ArrowRight: "skip", Backspace: "undo", u: "undo", y: "redo", "/": "find", "?": "help",
 }
 const MEANING = {
   Enter: "accept what is shown", "1 – 5": "one of the five likeliest", G: "the genus, cannot go finer",
   "⇧ G": "this genus, but not the suggested species", B: "no animal", A: "the same as for the photo before", "→": "look at it later",
-  "⌫ or U": "undo", Y: "redo", "/": "find any taxon", "?": "these keys",
+  "⌫ or U": "undo", Y: "redo", "/": "find any taxon",
+  V: "many photos at once, or one", "E and N": "in the grid: select all, none; ⇧ click selects up to a photo", "?": "these keys",
+}
+const TILES = 500
+const GRID = {
+  all: (state) => { for (const one of state.members) state.chosen.add(one.sha256); mark(state) },
+  none: (state) => { state.chosen.clear(); mark(state) },
+  accept: (state) => state.group === "blank" ? labelMany(state, null) : state.group && labelMany(state, state.group),
+  blank: (state) => labelMany(state, null),
+  genus: (state) => state.members[0]?.genus && labelMany(state, state.members[0].genus, "cannot_go_finer"),
+  pick: () => {}, skip: () => {}, repeat: (state) => state.last && labelMany(state, state.last.taxon, state.last.reason),
+  other_genus: (state) => state.members[0]?.genus && labelMany(state, state.members[0].genus, "not_the_suggested"),
+  find: () => {},
 }
 const states = new WeakMap()
 
@@ -31,7 +43,7 @@ function create(root) {
   const $ = (selector) => root.querySelector(selector)
   const state = {
     $, items: [], known: new Set(), done: [], undone: [], pending: [], last: null, displayedAt: null, taxa: [],
-    session: uuid(), storage: "fieldmark-review", lastSent: 0, current: null, loaded: new Map(),
+    mode: "focus", chosen: new Set(), group: null, anchor: null, session: uuid(), storage: "fieldmark-review", lastSent: 0, current: null, loaded: new Map(),
   }
   const onKey = (event) => key(state, event)
   const onLeave = (event) => { if (state.pending.length) { event.preventDefault(); event.returnValue = "" } }
@@ -91,12 +103,23 @@ function show(state) {
   const { $ } = state
   const item = state.items[0] || null
   state.current = item
-  $(".stage").hidden = !item
+  const grid = state.mode === "grid" && item
+  $(".grid").hidden = !grid
+  $("[data-do=grid]").setAttribute("aria-pressed", String(state.mode === "grid"))
+  $(".stage").hidden = !item || Boolean(grid)
   $(".empty").hidden = Boolean(item)
   if (!item) {
-    $(".empty").textContent = state.total ? "Nothing is left to look at. Well done." : "There are no photos yet: identify some first."
+    const left = state.total - state.labelled - state.pending.length
+    $(".empty").textContent = !state.total ? "There are no photos yet: identify some first."
+      : left > 0 ? "More photos are on their way …" : "Nothing is left to look at. Well done."
+    if (left > 0 && Date.now() - (state.askedAt ?? 0) > 3000) { // not in a circle with a server that has none
+      state.askedAt = Date.now()
+      state.more()
+    }
     return
   }
+  ask(state, item)
+  if (grid) { tiles(state); return }
   const photo = $(".photo")
   photo.src = item.full
   photo.alt = `Photo ${item.name}`
@@ -115,10 +138,86 @@ function show(state) {
       if (state.loaded.size > 4 * AHEAD) state.loaded.delete(state.loaded.keys().next().value)
     }
   }
+}
+
+function ask(state, item) {
   if (state.items.length < LOW && state.asked !== item.sha256) {
     state.asked = item.sha256
     state.more()
   }
+}
+
+// The grid: photos of which the model says the same, the least sure first, since the odd ones are among them.
+function tiles(state) {
+  const { $ } = state
+  const groups = new Map()
+  for (const item of state.items) groups.set(item.shown, [...(groups.get(item.shown) ?? []), item])
+  const ranked = [...groups].sort((one, other) => other[1].length - one[1].length)
+  if (!groups.has(state.group)) { state.group = ranked[0][0]; state.chosen.clear() }
+  const members = groups.get(state.group).sort((one, other) => one.sure - other.sure).slice(0, TILES)
+  state.members = members
+  $(".groups").replaceChildren(...ranked.slice(0, 12).map(([shown, items]) => {
+    const button = document.createElement("button")
+    button.type = "button"
+    button.dataset.group = shown ?? ""
+    button.setAttribute("aria-pressed", String(shown === state.group))
+    button.textContent = `${items[0].sentence} ${items.length}`
+    return button
+  }))
+  $(".what").textContent = state.group ? members[0].sentence : ""
+  $(".main").hidden = !state.group
+  const have = new Map([...$(".tiles").children].map((li) => [li.dataset.sha256, li]))
+  $(".tiles").replaceChildren(...members.map((item) => have.get(item.sha256) ?? tile(item)))
+  mark(state)
+}
+
+function tile(item) {
+  const li = document.createElement("li"), button = document.createElement("button"), img = document.createElement("img"), p = document.createElement("span")
+  li.dataset.sha256 = item.sha256
+  button.type = "button"
+  button.dataset.tile = item.sha256
+  img.loading = "lazy"
+  img.src = item.thumb
+  img.alt = `Photo ${item.name}`
+  p.className = "p"
+  p.textContent = item.choices[0]?.p ?? ""
+  button.append(img, p)
+  li.append(button)
+  return li
+}
+
+function mark(state) {
+  for (const li of state.$(".tiles").children) {
+    li.firstChild.setAttribute("aria-pressed", String(state.chosen.has(li.dataset.sha256)))
+  }
+  state.$(".count").textContent = `${state.chosen.size} of ${state.members.length} selected`
+}
+
+function choose(state, sha256, upTo) {
+  const order = state.members.map((item) => item.sha256)
+  if (upTo && state.anchor) {
+    const [from, to] = [order.indexOf(state.anchor), order.indexOf(sha256)].sort((a, b) => a - b)
+    for (const one of order.slice(Math.max(0, from), to + 1)) state.chosen.add(one)
+  } else if (state.chosen.has(sha256)) state.chosen.delete(sha256)
+  else state.chosen.add(sha256)
+  state.anchor = sha256
+  mark(state)
+}
+
+// One act for many photos: each has its own row in the ledger, and one undo takes all of them back.
+function labelMany(state, taxon, reason = "none") {
+  const items = state.members.filter((item) => state.chosen.has(item.sha256))
+  if (!items.length) return
+  const at = now(), gone = new Set(items.map((item) => item.sha256)), batch = uuid()
+  for (const item of items) {
+    const made = made_of(item, taxon, reason, state.displayedAt, at)
+    state.pending.push(made)
+    state.done.push({ id: made.id, sha256: item.sha256, item, batch })
+  }
+  state.undone = []
+  state.items = state.items.filter((item) => !gone.has(item.sha256))
+  state.chosen.clear()
+  after(state)
 }
 
 function row(choice, number, best) {
@@ -173,6 +272,8 @@ function typing(state, event) {
 function click(state, event) {
   const button = event.target.closest("button")
   if (!button) return
+  if (button.dataset.tile) { choose(state, button.dataset.tile, event.shiftKey); return }
+  if (button.dataset.group !== undefined) { state.group = button.dataset.group || null; state.chosen.clear(); show(state); return }
   if (button.dataset.taxon) label(state, button.dataset.taxon)
   else act(state, button.dataset.do)
   if (button.dataset.do !== "find") state.$(".review").focus({ preventScroll: true })
@@ -180,6 +281,8 @@ function click(state, event) {
 
 function act(state, what, pressed) {
   const item = state.current
+  if (what === "grid") { state.mode = state.mode === "grid" ? "focus" : "grid"; state.displayedAt = now(); show(state); return }
+  if (state.mode === "grid" && item && GRID[what]) { GRID[what](state); return }
   if (what === "help") state.$("dialog").showModal()
   else if (what === "close") state.$("dialog").close()
   else if (what === "undo") undo(state)
@@ -198,44 +301,54 @@ function act(state, what, pressed) {
 function label(state, taxon, reason = "none") {
   const item = state.current
   if (!item) return
-  const kind = taxon === null ? "not_animal" : taxon === item.shown ? "confirm" : "assert"
-  const made = {
-    id: uuid(), sha256: item.sha256, kind, taxon, reason, prediction: item.prediction, shown: item.shown,
-    displayed_at: state.displayedAt, acted_at: now(),
-  }
+  const made = made_of(item, taxon, reason, state.displayedAt, now())
   state.last = { taxon, reason }
   state.done.push({ id: made.id, sha256: item.sha256, item })
   state.undone = []
   state.items.shift()
-  push(state, made)
-  show(state)
+  state.pending.push(made)
+  after(state)
+}
+
+function made_of(item, taxon, reason, displayed_at, acted_at) {
+  const kind = taxon === null ? "not_animal" : taxon === item.shown ? "confirm" : "assert"
+  return { id: uuid(), sha256: item.sha256, kind, taxon, reason, prediction: item.prediction, shown: item.shown, displayed_at, acted_at }
 }
 
 function undo(state) {
-  const act = state.done.pop()
-  if (!act) return
-  const made = { id: uuid(), sha256: act.sha256, kind: "undo", taxon: null, undoes: act.id, acted_at: now() }
-  state.undone.push({ ...act, by: made.id })
-  if (act.item) state.items.unshift(act.item)
-  push(state, made)
-  show(state)
+  const last = state.done.at(-1)
+  if (!last) return
+  const acts = last.batch ? state.done.filter((act) => act.batch === last.batch) : [last]
+  state.done.length -= acts.length
+  const group = uuid()
+  for (const act of acts.reverse()) {
+    const made = { id: uuid(), sha256: act.sha256, kind: "undo", taxon: null, undoes: act.id, acted_at: now() }
+    state.undone.push({ ...act, by: made.id, group })
+    if (act.item) state.items.unshift(act.item)
+    state.pending.push(made)
+  }
+  after(state)
 }
 
 function redo(state) {
-  const act = state.undone.pop()
-  if (!act) return
-  const made = { id: uuid(), sha256: act.sha256, kind: "undo", taxon: null, undoes: act.by, acted_at: now() }
-  state.done.push({ id: act.id, sha256: act.sha256, item: act.item })
-  state.items = state.items.filter((item) => item.sha256 !== act.sha256)
-  push(state, made)
-  show(state)
+  const last = state.undone.at(-1)
+  if (!last) return
+  const acts = state.undone.filter((act) => act.group === last.group)
+  state.undone.length -= acts.length
+  const gone = new Set(acts.map((act) => act.sha256))
+  for (const act of acts.reverse()) {
+    state.pending.push({ id: uuid(), sha256: act.sha256, kind: "undo", taxon: null, undoes: act.by, acted_at: now() })
+    state.done.push({ id: act.id, sha256: act.sha256, item: act.item, batch: act.batch })
+  }
+  state.items = state.items.filter((item) => !gone.has(item.sha256))
+  after(state)
 }
 
-function push(state, made) {
-  state.pending.push(made)
+function after(state) {
   keep(state)
   status(state)
   flush(state)
+  show(state)
 }
 
 function flush(state) {

@@ -261,3 +261,25 @@ def test_a_killed_process_loses_nothing_acknowledged(ledger: Ledger, path: Path)
     kept = [str(event.id) for event in ledger.history("a" * 64)]
     assert kept[: len(acknowledged)] == acknowledged
     assert dump(path)[0][1] == LEOPARD
+
+
+def test_many_acts_are_kept_together_and_again_change_nothing(ledger: Ledger) -> None:
+    acts = [says(LION), says(LEOPARD, mark="b"), says(None, by="bob")]
+    assert ledger.append_all(acts, received_at=NOW) == {}
+    assert ledger.append_all(acts, received_at=NOW) == {}
+    assert [event.id for mark in "ab" for event in ledger.history(mark * 64)] == [
+        acts[0].id,
+        acts[2].id,
+        acts[1].id,
+    ]
+    assert ledger.append_all([], received_at=NOW) == {}
+
+
+def test_one_unfit_act_does_not_cost_the_others(ledger: Ledger) -> None:
+    good, stranger, other = says(LION), says(LION, mark="f"), says(LEOPARD, mark="b")
+    wrong_photo = takes_back(good.id, mark="b")
+    refused = ledger.append_all([good, stranger, wrong_photo, other], received_at=NOW)
+    assert set(refused) == {stranger.id, wrong_photo.id}
+    assert "not in the database" in refused[stranger.id]
+    assert ledger.current("a" * 64).taxon == LION
+    assert ledger.current("b" * 64).taxon == LEOPARD
