@@ -23,19 +23,29 @@ FIELDS = {
 DATABASES = {"gbif": "GBIF", "inat": "iNaturalist", "iucn": "IUCN Red List"}
 
 
-def draw_card(card: SpeciesCard, *, key: str, country: str = "", region: str = "", link: bool = True) -> None:
+def draw_card(
+    card: SpeciesCard,
+    *,
+    key: str,
+    country: str = "",
+    region: str = "",
+    link: bool = True,
+    pictures: bool = True,
+) -> None:
     """Draw everything we know about a species.
 
     Args:
         key: Keeps widgets of several cards apart.
         country: Where the person or the photo is; the card says what holds there.
         region: Part of that country (ISO 3166-2).
+        pictures: Whether the person's own photos are shown; beside one of them they would only repeat it.
     """
     taxonomy = services.taxonomy()
     seen = services.sightings().get(card.taxon)
     with st.container(border=True, key=f"card_{key}"):
         st.html(_head(card, taxonomy, link=link) + here.panel(card, country, region))
-        own_photos.draw(card, seen)
+        if pictures:
+            own_photos.draw(card, seen)
         st.markdown(_prose(card, ("How to recognise it", "Easily confused with")))
         if links := _links(card):
             st.html(links)

@@ -47,7 +47,7 @@ def draw_photo(seen: Seen) -> None:
         _draw_group(seen)
         if species in services.cards():
             country = here.where_taken(item.sha256) if item.sha256 else here.country()
-            draw_card(services.cards()[species], key="answer", country=country)
+            draw_card(services.cards()[species], key="answer", country=country, pictures=False)
 
 
 def _draw_group(seen: Seen) -> None:

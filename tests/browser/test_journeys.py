@@ -43,7 +43,7 @@ def test_a_deep_link_first_thing_after_a_start(own_server, come):
     expect(visitor.page.locator(".fm-card h2")).to_have_text("Leopard")
     expect(visitor.page.locator('[data-testid="stHeaderLogo"]')).to_be_visible()
     expect(visitor.page.locator('[data-testid="stTopNavLink"]')).to_have_text(
-        ["Identify", "Species", "Models"]
+        ["Identify", "Review", "Species", "Models"]
     )
     expect(visitor.page.locator('[data-testid="stSidebarNav"]')).to_have_count(0)
 
@@ -120,8 +120,9 @@ def test_a_row_opens_its_photo(visitor, photo):
 def test_a_file_name_is_never_a_path(visitor, server, photo, sha256, name):
     visitor.upload((name, photo)).answered()
     kept = [path for path in server.data.rglob("*") if path.is_file() and "fieldmark.db" not in path.name]
-    assert all(
-        re.fullmatch(r"media/[0-9a-f]{2}/[0-9a-f]{64}\.bin", str(p.relative_to(server.data))) for p in kept
+    ours = (
+        r"media/[0-9a-f]{2}/[0-9a-f]{64}\.bin|previews/[0-9a-f]{2}/[0-9a-f]{64}-(thumb|full)\.jpg|secret\.key"
     )
+    assert all(re.fullmatch(ours, str(path.relative_to(server.data))) for path in kept)
     assert f"{sha256}.bin" in [path.name for path in kept]
     assert not list(server.data.parent.parent.glob("**/*evil*"))

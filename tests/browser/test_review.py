@@ -1,8 +1,10 @@
 """Labelling at speed: nothing is lost, and nothing lands on the wrong photo."""
 
 import re
+import sqlite3
 import urllib.error
 import urllib.request
+from contextlib import closing
 
 import pytest
 from playwright.sync_api import expect
@@ -90,6 +92,20 @@ def test_a_killed_server_loses_nothing(come, own_server, hashes):
     assert set(labelled(own_server)) == set(shown)
     assert len(own_server.rows("SELECT id FROM label_event")) == len(shown)
     visitor.complaints.clear()  # of a server that is not there
+
+
+def test_nothing_is_called_saved_while_another_program_holds_the_database(come, own_server, hashes):
+    visitor = review(come(own_server.start()))
+    with closing(sqlite3.connect(own_server.data / "fieldmark.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for _ in range(5):
+            visitor.page.keyboard.press("b")
+        visitor.page.wait_for_timeout(2500)
+        expect(visitor.page.locator(".saved")).to_have_attribute("data-pending", "5")
+        assert own_server.rows("SELECT count(*) FROM label_event") == [(0,)]
+        other.execute("ROLLBACK")
+    all_saved(visitor)
+    assert own_server.rows("SELECT count(*) FROM label_event") == [(5,)]
 
 
 def test_undo_and_redo_reach_beyond_a_reload(come, own_server, hashes):
