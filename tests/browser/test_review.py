@@ -58,7 +58,7 @@ def wanted(visitor: Visitor, key: str) -> str:
 
 
 @pytest.mark.parametrize("pace", [30, 60, 250])
-def test_every_press_is_kept_on_the_photo_that_was_shown(come, own_server, hashes, pace):
+def test_every_press_is_kept_on_the_photo_that_was_shown(own_server, come, hashes, pace):
     visitor = review(come(own_server.start()))
     expected = {}
     for number in range(PRESSES):
@@ -76,7 +76,7 @@ def test_every_press_is_kept_on_the_photo_that_was_shown(come, own_server, hashe
         assert not meant or found[sha256] == meant
 
 
-def test_a_killed_server_loses_nothing(come, own_server, hashes):
+def test_a_killed_server_loses_nothing(own_server, come, hashes):
     visitor = review(come(own_server.start()))
     shown = []
     for number in range(20):
@@ -94,7 +94,7 @@ def test_a_killed_server_loses_nothing(come, own_server, hashes):
     visitor.complaints.clear()  # of a server that is not there
 
 
-def test_nothing_is_called_saved_while_another_program_holds_the_database(come, own_server, hashes):
+def test_nothing_is_called_saved_while_another_program_holds_the_database(own_server, come, hashes):
     visitor = review(come(own_server.start()))
     with closing(sqlite3.connect(own_server.data / "fieldmark.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
@@ -108,7 +108,7 @@ def test_nothing_is_called_saved_while_another_program_holds_the_database(come, 
     assert own_server.rows("SELECT count(*) FROM label_event") == [(5,)]
 
 
-def test_undo_and_redo_reach_beyond_a_reload(come, own_server, hashes):
+def test_undo_and_redo_reach_beyond_a_reload(own_server, come, hashes):
     visitor = review(come(own_server.start()))
     first = on_screen(visitor)
     visitor.page.keyboard.press("b")
@@ -131,7 +131,7 @@ def test_undo_and_redo_reach_beyond_a_reload(come, own_server, hashes):
     assert own_server.rows("SELECT count(*) FROM current_label") == [(0,)]
 
 
-def test_who_comes_back_to_the_page_goes_on(come, own_server, hashes):
+def test_who_comes_back_to_the_page_goes_on(own_server, come, hashes):
     visitor = review(come(own_server.start()))
     visitor.page.keyboard.press("b")
     all_saved(visitor)
@@ -147,7 +147,7 @@ def test_who_comes_back_to_the_page_goes_on(come, own_server, hashes):
     assert own_server.rows("SELECT count(*) FROM current_label") == [(0,)]
 
 
-def test_any_taxon_is_found_by_typing_and_keys_stay_in_the_field(come, own_server, hashes):
+def test_any_taxon_is_found_by_typing_and_keys_stay_in_the_field(own_server, come, hashes):
     visitor = review(come(own_server.start()))
     shown = on_screen(visitor)
     visitor.page.keyboard.press("/")
@@ -159,7 +159,7 @@ def test_any_taxon_is_found_by_typing_and_keys_stay_in_the_field(come, own_serve
     assert labelled(own_server)[shown] == "assert:panthera-pardus"
 
 
-def test_photos_have_an_address_that_only_a_page_can_make(come, own_server, hashes):
+def test_photos_have_an_address_that_only_a_page_can_make(own_server, come, hashes):
     visitor = review(come(own_server.start()))
     source = visitor.page.locator(".photo").get_attribute("src")
     assert re.fullmatch(r"/photo/full/[0-9a-f]{64}\?s=[0-9a-f]{32}", source)
@@ -178,7 +178,7 @@ def test_photos_have_an_address_that_only_a_page_can_make(come, own_server, hash
         refused.value.close()
 
 
-def test_everything_can_be_done_by_touch(come, own_server, hashes):
+def test_everything_can_be_done_by_touch(own_server, come, hashes):
     visitor = come(own_server.start())
     visitor.page.set_viewport_size({"width": 390, "height": 844})
     review(visitor)
@@ -192,7 +192,7 @@ def test_everything_can_be_done_by_touch(come, own_server, hashes):
     assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_many_photos_at_once_and_all_of_them_back(come, own_server, hashes):
+def test_many_photos_at_once_and_all_of_them_back(own_server, come, hashes):
     visitor = review(come(own_server.start()))
     visitor.page.keyboard.press("v")
     visitor.page.wait_for_selector(".tiles li")
@@ -216,7 +216,7 @@ def test_many_photos_at_once_and_all_of_them_back(come, own_server, hashes):
     visitor.page.wait_for_load_state("networkidle")
 
 
-def test_shift_selects_up_to_a_photo(come, own_server, hashes):
+def test_shift_selects_up_to_a_photo(own_server, come, hashes):
     visitor = review(come(own_server.start()))
     visitor.page.keyboard.press("v")
     tiles = visitor.page.locator(".tiles button")
