@@ -228,3 +228,18 @@ def test_shift_selects_up_to_a_photo(own_server, come, hashes):
     visitor.page.keyboard.press("n")
     expect(visitor.page.locator(".count")).to_have_text(re.compile(r"^0 of"))
     visitor.page.wait_for_load_state("networkidle")
+
+
+def test_enter_after_a_click_in_the_grid_means_the_selected(own_server, come, hashes):
+    visitor = review(come(own_server.start()))
+    visitor.page.keyboard.press("v")
+    named = visitor.page.locator(".groups button:not([data-group=''])").first
+    named.click()
+    taxon = named.get_attribute("data-group")
+    tile = visitor.page.locator(".tiles li").first
+    chosen = tile.get_attribute("data-sha256")
+    tile.locator("button").click()
+    visitor.page.keyboard.press("Enter")
+    all_saved(visitor)
+    assert labelled(own_server) == {chosen: f"confirm:{taxon}"}
+    visitor.page.wait_for_load_state("networkidle")

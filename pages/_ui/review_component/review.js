@@ -19,11 +19,12 @@ const GRID = {
   none: (state) => { state.chosen.clear(); mark(state) },
   accept: (state) => state.group === "blank" ? labelMany(state, null) : state.group && labelMany(state, state.group),
   blank: (state) => labelMany(state, null),
-  genus: (state) => state.members[0]?.genus && labelMany(state, state.members[0].genus, "cannot_go_finer"),
+  genus: (state) => labelMany(state, ownGenus, "cannot_go_finer"),
   pick: () => {}, skip: () => {}, repeat: (state) => state.last && labelMany(state, state.last.taxon, state.last.reason),
-  other_genus: (state) => state.members[0]?.genus && labelMany(state, state.members[0].genus, "not_the_suggested"),
+  other_genus: (state) => labelMany(state, ownGenus, "not_the_suggested"),
   find: () => {},
 }
+const ownGenus = (item) => item.genus // photos of one group may be of several genera
 const states = new WeakMap()
 
 export default function (component) {
@@ -206,11 +207,12 @@ function choose(state, sha256, upTo) {
 
 // One act for many photos: each has its own row in the ledger, and one undo takes all of them back.
 function labelMany(state, taxon, reason = "none") {
-  const items = state.members.filter((item) => state.chosen.has(item.sha256))
+  const meant = (item) => typeof taxon === "function" ? taxon(item) : taxon
+  const items = state.members.filter((item) => state.chosen.has(item.sha256) && (taxon === null || meant(item)))
   if (!items.length) return
   const at = now(), gone = new Set(items.map((item) => item.sha256)), batch = uuid()
   for (const item of items) {
-    const made = made_of(item, taxon, reason, state.displayedAt, at)
+    const made = made_of(item, meant(item), reason, state.displayedAt, at)
     state.pending.push(made)
     state.done.push({ id: made.id, sha256: item.sha256, item, batch })
   }
@@ -272,7 +274,11 @@ function typing(state, event) {
 function click(state, event) {
   const button = event.target.closest("button")
   if (!button) return
-  if (button.dataset.tile) { choose(state, button.dataset.tile, event.shiftKey); return }
+  if (button.dataset.tile) {
+    choose(state, button.dataset.tile, event.shiftKey)
+    if (event.detail) state.$(".review").focus({ preventScroll: true }) // or Enter would only press this tile again
+    return
+  }
   if (button.dataset.group !== undefined) { state.group = button.dataset.group || null; state.chosen.clear(); show(state); return }
   if (button.dataset.taxon) label(state, button.dataset.taxon)
   else act(state, button.dataset.do)
