@@ -5,20 +5,30 @@ from core.store.engine import open_database
 from core.store.knowledge import ExternalRecord, Knowledge, Lookup
 from core.store.ledger import Ledger
 from core.store.records import (
+    LABELS,
+    Box,
+    Certainty,
     CurrentLabel,
+    Details,
     EventKind,
     HigherRankReason,
     LabelEvent,
     LabelRow,
+    LifeStage,
     ModelIdentity,
+    Sex,
     StoredPrediction,
 )
 from core.store.review import Judged, Reviewed, ReviewStore, Unreviewed
 from core.store.sightings import Sightings, sightings
 
 __all__ = [
+    "LABELS",
+    "Box",
+    "Certainty",
     "Checklists",
     "CurrentLabel",
+    "Details",
     "EventKind",
     "ExternalRecord",
     "HigherRankReason",
@@ -27,10 +37,12 @@ __all__ = [
     "LabelEvent",
     "LabelRow",
     "Ledger",
+    "LifeStage",
     "Lookup",
     "ModelIdentity",
     "ReviewStore",
     "Reviewed",
+    "Sex",
     "Sightings",
     "StoredChecklist",
     "StoredPrediction",

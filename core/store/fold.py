@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.store.records import EventKind
+from core.store.records import LABELS, MARKS, EventKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class Act:
     taxon: str | None
     undoes: str | None
     annotator: str
+    counts: bool = True  # neither a blind test nor about a further animal
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +25,17 @@ class Folded:
 
     Attributes:
         standing: Ids of acts that nobody took back, without undos.
-        label: The newest standing act, `None` if there is none.
-        votes: Annotators whose own newest standing act names the same taxon.
-        voters: Annotators with a standing act.
+        label: The newest standing label that counts, `None` if there is none.
+        votes: Annotators whose own newest such label names the same taxon.
+        voters: Annotators with such a label.
+        marks: The newest standing act of every kind of mark.
     """
 
     standing: frozenset[str]
     label: Act | None
     votes: int
     voters: int
+    marks: tuple[Act, ...] = ()
 
 
 def fold(acts: Sequence[Act]) -> Folded:
@@ -52,8 +55,13 @@ def fold(acts: Sequence[Act]) -> Folded:
         else:
             standing.append(act)
     newest_of: dict[str, Act] = {}
+    marks: dict[EventKind, Act] = {}
+    label = None
     for act in standing:  # newest first
-        newest_of.setdefault(act.annotator, act)
-    label = standing[0] if standing else None
+        if act.kind in LABELS and act.counts:
+            label = label or act
+            newest_of.setdefault(act.annotator, act)
+        elif act.kind in MARKS:
+            marks.setdefault(act.kind, act)
     votes = sum(1 for act in newest_of.values() if label is not None and act.taxon == label.taxon)
-    return Folded(frozenset(act.id for act in standing), label, votes, len(newest_of))
+    return Folded(frozenset(act.id for act in standing), label, votes, len(newest_of), tuple(marks.values()))

@@ -1,6 +1,7 @@
 """Read and append. Nothing here changes or deletes what a person or a model once said."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,13 +16,18 @@ from core.store import schema as t
 from core.store.engine import writing
 from core.store.fold import Act, fold
 from core.store.records import (
+    Box,
     CaptureFacts,
+    Certainty,
     CurrentLabel,
+    Details,
     EventKind,
     HigherRankReason,
     LabelEvent,
     LabelRow,
+    LifeStage,
     ModelIdentity,
+    Sex,
     StoredPrediction,
 )
 from core.taxonomy import BLANK
@@ -35,12 +41,13 @@ class Ledger:
 
     # --- photos and predictions -------------------------------------------------------------
 
-    def add_photo(self, photo: Photo, *, size: int, door: str, at: datetime) -> None:
+    def add_photo(self, photo: Photo, *, size: int, door: str, at: datetime, deployment: str = "") -> None:
         """Remember a photo by its hash, the name it came with, and its EXIF time and place.
 
         Args:
             size: Length of the file in bytes.
             door: `"app"` or `"cli"`.
+            deployment: Which camera at which place took it, such as the name of its folder; `""` if unknown.
         """
         with writing(self._engine) as connection:
             is_new = self._insert_once(
@@ -59,6 +66,12 @@ class Ledger:
             if is_new and capture.position is not None:
                 place = (capture.position.latitude, capture.position.longitude)
                 self._insert_place(connection, media_id, place, "exif", at)
+            if is_new and deployment:
+                connection.execute(
+                    t.capture_deployment.insert().values(
+                        media_id=media_id, deployment=deployment, source=door, added_at=at
+                    )
+                )
 
     def add_capture(
         self,
@@ -208,6 +221,9 @@ class Ledger:
             shown_taxon=event.shown_taxon, displayed_at=event.displayed_at, acted_at=event.acted_at,
             received_at=received_at, session=event.session, comment=event.comment,
             undoes=str(event.undoes) if event.undoes else None,
+            action=str(event.action) if event.action else None, lane=event.lane, blind=event.blind,
+            subject=str(event.subject) if event.subject else None, **_details(event.details),
+            boxes=None if event.boxes is None else [asdict(box) for box in event.boxes],
         )  # fmt: skip
         if is_new:
             self._refresh_label(connection, media_id)
@@ -283,6 +299,7 @@ class Ledger:
         """Drop the label cache and replay the ledger; returns the number of labelled photos."""
         with writing(self._engine) as connection:
             connection.execute(t.current_label.delete())
+            connection.execute(t.current_mark.delete())
             ids = connection.execute(
                 sa.select(t.label_event.c.media_id).distinct().order_by(t.label_event.c.media_id)
             ).scalars().all()  # fmt: skip
@@ -296,10 +313,13 @@ class Ledger:
     def _refresh_label(self, connection: sa.Connection, media_id: int) -> None:
         e = t.label_event.c
         rows = connection.execute(
-            sa.select(e.seq, e.id, e.kind, e.taxon, e.undoes, t.annotator.c.name)
+            sa.select(
+                e.seq, e.id, e.kind, e.taxon, e.undoes, t.annotator.c.name,
+                (~e.blind & e.subject.is_(None)).label("counts"),
+            )
             .join(t.annotator).where(e.media_id == media_id).order_by(e.seq)
         )  # fmt: skip
-        acts = [Act(r.seq, r.id, EventKind(r.kind), r.taxon, r.undoes, r.name) for r in rows]
+        acts = [Act(r.seq, r.id, EventKind(r.kind), r.taxon, r.undoes, r.name, bool(r.counts)) for r in rows]
         result = fold(acts)
         connection.execute(t.current_label.delete().where(t.current_label.c.media_id == media_id))
         if result.label is not None:
@@ -314,6 +334,11 @@ class Ledger:
                     voters=result.voters,
                     seq=label.seq,
                 )
+            )
+        connection.execute(t.current_mark.delete().where(t.current_mark.c.media_id == media_id))
+        for mark in result.marks:
+            connection.execute(
+                t.current_mark.insert().values(media_id=media_id, kind=mark.kind.value, event_id=mark.id)
             )
 
     def _media_id(self, connection: sa.Connection, sha256: str) -> int:
@@ -380,12 +405,26 @@ def _event(row: Any, sha256: str) -> LabelEvent:
         shown_prediction=row.shown_prediction_id, shown_taxon=row.shown_taxon,
         displayed_at=row.displayed_at, session=row.session, comment=row.comment,
         undoes=UUID(row.undoes) if row.undoes else None,
+        action=UUID(row.action) if row.action else None, lane=row.lane, blind=bool(row.blind),
+        subject=UUID(row.subject) if row.subject else None,
+        details=Details(
+            certainty=Certainty(row.certainty) if row.certainty else None, count=row.count,
+            sex=Sex(row.sex) if row.sex else None,
+            life_stage=LifeStage(row.life_stage) if row.life_stage else None,
+            behaviour=row.behaviour or "", individual=row.individual or "",
+        ),
+        boxes=None if row.boxes is None else tuple(Box(**box) for box in row.boxes),
     )  # fmt: skip
+
+
+def _details(details: Details) -> dict[str, Any]:
+    return {name: None if value == "" else value for name, value in asdict(details).items()}
 
 
 def _act(seq: int, event: LabelEvent) -> Act:
     undoes = str(event.undoes) if event.undoes else None
-    return Act(seq, str(event.id), event.kind, event.taxon, undoes, event.annotator)
+    counts = not event.blind and event.subject is None
+    return Act(seq, str(event.id), event.kind, event.taxon, undoes, event.annotator, counts)
 
 
 def _label(row: Any) -> CurrentLabel:

@@ -13,6 +13,69 @@ class EventKind(StrEnum):
     CONFIRM = "confirm"  # it is what was shown
     NOT_ANIMAL = "not_animal"  # there is no animal
     UNDO = "undo"
+    SKIP = "skip"  # looked at, and left for later
+    FLAG = "flag"  # somebody should look at this
+    PERSON = "person"  # there is a person in the frame
+    NOTE = "note"  # a comment and nothing else
+    BOXES = "boxes"  # where the animals are: replaces all boxes drawn before
+
+
+LABELS = frozenset({EventKind.ASSERT, EventKind.CONFIRM, EventKind.NOT_ANIMAL})
+MARKS = frozenset({EventKind.FLAG, EventKind.PERSON})
+
+
+class Certainty(StrEnum):
+    """How sure a person says to be."""
+
+    SURE = "sure"
+    PROBABLE = "probable"
+    GUESS = "guess"
+
+
+class Sex(StrEnum):
+    """The vocabulary of Camtrap DP 1.0."""
+
+    FEMALE = "female"
+    MALE = "male"
+
+
+class LifeStage(StrEnum):
+    """The vocabulary of Camtrap DP 1.0."""
+
+    ADULT = "adult"
+    SUBADULT = "subadult"
+    JUVENILE = "juvenile"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in shares of the photo's width and height: its left upper corner and its size, within [0, 1]."""
+
+    x: float
+    y: float
+    w: float
+    h: float
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What a person says of the animal beside its taxon; `None` and `""` where nothing was said.
+
+    Attributes:
+        count: Animals of this taxon in the photo, at least one.
+        behaviour: In words; several are separated by `|` (Camtrap DP).
+        individual: A name or number by which the animal is known.
+    """
+
+    certainty: Certainty | None = None
+    count: int | None = None
+    sex: Sex | None = None
+    life_stage: LifeStage | None = None
+    behaviour: str = ""
+    individual: str = ""
+
+
+NO_DETAILS = Details()
 
 
 class HigherRankReason(StrEnum):
@@ -34,6 +97,11 @@ class LabelEvent:
         shown_taxon: The answer on screen: a taxon id, `"blank"`, or `None` for no answer.
         undoes: The event taken back by an `UNDO`.
         displayed_at, acted_at: By the client's clock, aware; `displayed_at` may be unknown.
+        action: Shared by all events of one act on many photos.
+        lane: Why the photo was on screen, see `core.review.Lane`; `None` outside of reviewing.
+        blind: Nothing was suggested and the answer was known: a test of the person, which never decides the label.
+        subject: Which further animal in the photo this is about; `None` for the main one.
+        boxes: All boxes of the photo from now on, for `BOXES`, else `None`.
     """
 
     id: UUID
@@ -49,6 +117,12 @@ class LabelEvent:
     session: str = ""
     comment: str = ""
     undoes: UUID | None = None
+    action: UUID | None = None
+    lane: str | None = None
+    blind: bool = False
+    subject: UUID | None = None
+    details: Details = NO_DETAILS
+    boxes: tuple[Box, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

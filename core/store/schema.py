@@ -134,10 +134,28 @@ label_event = sa.Table(
     sa.Column("session", sa.Text, nullable=False),
     sa.Column("comment", sa.Text, nullable=False),
     sa.Column("undoes", sa.ForeignKey("label_event.id"), index=True),
-    sa.CheckConstraint("kind IN ('assert', 'confirm', 'not_animal', 'undo')"),
+    sa.Column("action", sa.String(36)),  # shared by the rows of one bulk act
+    sa.Column("lane", sa.String(16)),
+    sa.Column("blind", sa.Boolean, nullable=False, default=False),
+    sa.Column("subject", sa.String(36)),  # another animal in the photo; the main one has none
+    sa.Column("certainty", sa.String(16)),
+    sa.Column("count", sa.Integer),
+    sa.Column("sex", sa.String(16)),
+    sa.Column("life_stage", sa.String(16)),
+    sa.Column("behaviour", sa.Text),
+    sa.Column("individual", sa.Text),
+    sa.Column("boxes", sa.JSON(none_as_null=True)),
+    sa.CheckConstraint(
+        "kind IN ('assert', 'confirm', 'not_animal', 'undo', 'skip', 'flag', 'person', 'note', 'boxes')"
+    ),
     sa.CheckConstraint("(kind IN ('assert', 'confirm')) = (taxon IS NOT NULL)"),
     sa.CheckConstraint("(kind = 'undo') = (undoes IS NOT NULL)"),
+    sa.CheckConstraint("(kind = 'boxes') = (boxes IS NOT NULL)"),
     sa.CheckConstraint("reason IN ('none', 'cannot_go_finer', 'not_the_suggested')"),
+    sa.CheckConstraint("certainty IN ('sure', 'probable', 'guess')"),
+    sa.CheckConstraint("count >= 1"),
+    sa.CheckConstraint("sex IN ('female', 'male')"),
+    sa.CheckConstraint("life_stage IN ('adult', 'subadult', 'juvenile')"),
 )
 
 # A cache: drop it, replay the ledger, and the same rows come back (see Ledger.rebuild_labels).
@@ -151,6 +169,137 @@ current_label = sa.Table(
     sa.Column("votes", sa.Integer, nullable=False),
     sa.Column("voters", sa.Integer, nullable=False),
     sa.Column("seq", sa.Integer, nullable=False),
+)
+
+# The marks that stand on a photo (a flag, a person in frame): a cache like `current_label`.
+current_mark = sa.Table(
+    "current_mark",
+    metadata,
+    sa.Column("media_id", sa.ForeignKey("media.id"), primary_key=True),
+    sa.Column("kind", sa.String(16), primary_key=True),
+    sa.Column("event_id", sa.String(36), nullable=False),
+)
+
+# Which camera at which place took a photo; the newest row counts, as for time and place.
+capture_deployment = sa.Table(
+    "capture_deployment",
+    metadata,
+    sa.Column("id", _id, primary_key=True, autoincrement=True),
+    sa.Column("media_id", sa.ForeignKey("media.id"), nullable=False, index=True),
+    sa.Column("deployment", sa.Text, nullable=False, index=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("added_at", UtcDateTime, nullable=False),
+)
+
+# How photos were grouped into events: another gap is another rule, and old groupings stay readable.
+event_rule = sa.Table(
+    "event_rule",
+    metadata,
+    sa.Column("id", _id, primary_key=True, autoincrement=True),
+    sa.Column("gap_seconds", sa.Integer, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("added_at", UtcDateTime, nullable=False),
+    sa.CheckConstraint("gap_seconds >= 0"),
+)
+
+event = sa.Table(
+    "event",
+    metadata,
+    sa.Column("id", _id, primary_key=True, autoincrement=True),
+    sa.Column("rule_id", sa.ForeignKey("event_rule.id"), nullable=False, index=True),
+    sa.Column("deployment", sa.Text, nullable=False),
+    sa.Column("starts", sa.String(32), nullable=False),  # local time, ISO 8601, as in `capture_time`
+    sa.Column("ends", sa.String(32), nullable=False),
+)
+
+event_media = sa.Table(
+    "event_media",
+    metadata,
+    sa.Column("rule_id", sa.ForeignKey("event_rule.id"), primary_key=True),
+    sa.Column("media_id", sa.ForeignKey("media.id"), primary_key=True),
+    sa.Column("event_id", sa.ForeignKey("event.id"), nullable=False, index=True),
+    sa.Column("position", sa.Integer, nullable=False),
+)
+
+# Where a photo stands in the queue: derived, and built again whenever needed.
+queue_entry = sa.Table(
+    "queue_entry",
+    metadata,
+    sa.Column("media_id", sa.ForeignKey("media.id"), primary_key=True),
+    sa.Column("prediction_id", sa.ForeignKey("prediction.id"), nullable=False),
+    sa.Column("lane", sa.String(16), nullable=False),
+    sa.Column("priority", sa.Float, nullable=False),
+    sa.Column("is_open", sa.Boolean, nullable=False),
+    sa.Column("audit", sa.Boolean, nullable=False),
+)
+sa.Index(
+    "ix_queue_entry_next",
+    queue_entry.c.is_open,
+    queue_entry.c.audit,
+    queue_entry.c.priority.desc(),
+    queue_entry.c.media_id,
+)
+
+account = sa.Table(
+    "account",
+    metadata,
+    sa.Column("annotator_id", sa.ForeignKey("annotator.id"), primary_key=True),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("changed_at", UtcDateTime, nullable=False),
+    sa.CheckConstraint("role IN ('annotator', 'expert', 'manager')"),
+)
+
+# Who is looking at a photo just now, so that two people are not given the same one; it runs out by itself.
+lease = sa.Table(
+    "lease",
+    metadata,
+    sa.Column("media_id", sa.ForeignKey("media.id"), primary_key=True),
+    sa.Column("annotator_id", sa.ForeignKey("annotator.id"), nullable=False, index=True),
+    sa.Column("expires_at", UtcDateTime, nullable=False),
+)
+
+# Photos with a known answer, shown blind to see how well people do; `taxon` is NULL for no animal.
+gold = sa.Table(
+    "gold",
+    metadata,
+    sa.Column("id", _id, primary_key=True, autoincrement=True),
+    sa.Column("media_id", sa.ForeignKey("media.id"), nullable=False, index=True),
+    sa.Column("taxon", sa.Text),
+    sa.Column("annotator_id", sa.ForeignKey("annotator.id"), nullable=False),
+    sa.Column("added_at", UtcDateTime, nullable=False),
+    sa.Column("in_use", sa.Boolean, nullable=False),
+)
+
+# How many people must look at a photo; the newest row counts.
+review_policy = sa.Table(
+    "review_policy",
+    metadata,
+    sa.Column("id", _id, primary_key=True, autoincrement=True),
+    sa.Column("name", sa.String(32), nullable=False),
+    sa.Column("annotator_id", sa.ForeignKey("annotator.id")),
+    sa.Column("added_at", UtcDateTime, nullable=False),
+)
+
+saved_filter = sa.Table(
+    "saved_filter",
+    metadata,
+    sa.Column("id", _id, primary_key=True, autoincrement=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("query", sa.Text, nullable=False),
+    sa.Column("annotator_id", sa.ForeignKey("annotator.id"), nullable=False),
+    sa.Column("assignee_id", sa.ForeignKey("annotator.id"), index=True),
+    sa.Column("added_at", UtcDateTime, nullable=False),
+    sa.Column("in_use", sa.Boolean, nullable=False),
+)
+
+# Perceptual hash of a photo, 64 bits as hexadecimal text, to find near-duplicates.
+media_hash = sa.Table(
+    "media_hash",
+    metadata,
+    sa.Column("media_id", sa.ForeignKey("media.id"), primary_key=True),
+    sa.Column("perceptual", sa.String(16), nullable=False),
 )
 
 # Lists of what lives where, given by people; nothing is deleted, a list is only taken out of use.
@@ -194,6 +343,7 @@ LEDGER = (
     media_source,
     capture_time,
     capture_place,
+    capture_deployment,
     model_version,
     prediction,
     annotator,

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.decision import percent
 from core.errors import StoreError
-from core.review import Lane, QueueItem, order_queue, parse_acts, to_event
+from core.review import Lane, QueueItem, order_queue, parse_acts
 from core.species.explore import THREATENED
 from core.store import Unreviewed
 from core.taxonomy import BLANK, Rank
@@ -66,11 +66,14 @@ def _store() -> None:
     """Keep what the browser sent; what is kept, or can never be, is settled and will not be sent again."""
     message = st.session_state[KEY].get("pending") or {}
     annotator = state.annotator(services.settings().annotator)
-    acts, refused = parse_acts(message.get("acts"), services.taxonomy())
-    session = str(message.get("session", ""))[:64]
-    events = [to_event(act, annotator=annotator, session=session) for act in acts]
+    acts, refused = parse_acts(
+        message.get("acts"),
+        services.taxonomy(),
+        annotator=annotator,
+        session=str(message.get("session", ""))[:64],
+    )
     try:
-        unfit = services.ledger().append_all(events, received_at=services.now())
+        unfit = services.ledger().append_all(acts, received_at=services.now())
     except StoreError as error:  # busy, full or gone: the browser keeps the acts and sends them again
         st.session_state[SETTLED] = list(refused)
         st.toast(f"Not saved yet: {error}")

@@ -7,12 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.review.acts import parse_acts, to_event
+from core.review.acts import parse_acts
 from core.settings import ROOT
 from core.species import load_cards, load_taxonomy
-from core.store import EventKind, HigherRankReason
+from core.store import Box, Certainty, Details, EventKind, HigherRankReason, LabelEvent, LifeStage, Sex
 
 TREE = load_taxonomy(load_cards(ROOT / "species_info"), ROOT / "species_info")
+
+
+def read(messages: object) -> tuple[list[LabelEvent], dict[str, str]]:
+    return parse_acts(messages, TREE, annotator="ada", session="s")
 
 
 def message(**change: object) -> dict[str, object]:
@@ -25,9 +29,8 @@ def message(**change: object) -> dict[str, object]:
 
 def test_an_act_becomes_an_event_with_all_that_was_on_screen() -> None:
     sent = message()
-    (act,), refused = parse_acts([sent], TREE)
+    (event,), refused = read([sent])
     assert not refused
-    event = to_event(act, annotator="ada", session="s")
     assert event.id == UUID(str(sent["id"]))
     assert (event.sha256, event.kind, event.taxon) == ("a" * 64, EventKind.ASSERT, "panthera-leo")
     assert (event.shown_prediction, event.shown_taxon, event.annotator) == (7, "panthera-pardus", "ada")
@@ -38,12 +41,38 @@ def test_an_act_becomes_an_event_with_all_that_was_on_screen() -> None:
 
 def test_undo_and_no_animal_name_no_taxon() -> None:
     undone = str(uuid4())
-    acts, refused = parse_acts(
-        [message(kind="not_animal", taxon=None), message(kind="undo", taxon=None, undoes=undone)], TREE
+    acts, refused = read(
+        [message(kind="not_animal", taxon=None), message(kind="undo", taxon=None, undoes=undone)]
     )
     assert [act.kind for act in acts] == [EventKind.NOT_ANIMAL, EventKind.UNDO]
     assert acts[1].undoes == UUID(undone)
     assert not refused
+
+
+def test_details_and_boxes_come_along() -> None:
+    action, subject = uuid4(), uuid4()
+    said = {
+        "certainty": "sure",
+        "count": 2,
+        "sex": "male",
+        "life_stage": "juvenile",
+        "behaviour": " running ",
+    }
+    box = {"x": 0.1, "y": 0.2, "w": 0.9, "h": 0.3}
+    (label, boxes), refused = read(
+        [
+            message(
+                **said, action=str(action), subject=str(subject), lane="audit", blind=True, comment="wet"
+            ),
+            message(kind="boxes", taxon=None, boxes=[box]),
+        ]
+    )
+    assert not refused
+    assert label.details == Details(Certainty.SURE, 2, Sex.MALE, LifeStage.JUVENILE, "running")
+    assert (label.action, label.subject, label.lane, label.blind, label.comment) == (
+        action, subject, "audit", True, "wet",
+    )  # fmt: skip
+    assert boxes.boxes == (Box(**box),)
 
 
 @pytest.mark.parametrize(
@@ -52,12 +81,17 @@ def test_undo_and_no_animal_name_no_taxon() -> None:
         {"taxon": "unicorn"}, {"taxon": None}, {"taxon": ["panthera-leo"]}, {"kind": "explode"}, {"kind": "undo"},
         {"kind": "not_animal"}, {"undoes": str(uuid4())}, {"sha256": "../../etc/passwd"}, {"sha256": 5},
         {"acted_at": None}, {"acted_at": "yesterday"}, {"acted_at": "2026-11-21T08:00:00"}, {"prediction": "x"},
-        {"reason": "because"}, {"displayed_at": 5},
+        {"reason": "because"}, {"displayed_at": 5}, {"count": 0}, {"count": 1.5}, {"count": "3"}, {"sex": "cow"},
+        {"life_stage": 5}, {"certainty": "very"}, {"subject": "other"}, {"action": 5}, {"comment": ["a"]},
+        {"kind": "boxes"}, {"kind": "boxes", "taxon": None}, {"kind": "boxes", "taxon": None, "boxes": 5},
+        {"kind": "boxes", "taxon": None, "boxes": [{"x": 0.5, "y": 0.5, "w": 0.6, "h": 0.1}]},
+        {"kind": "boxes", "taxon": None, "boxes": [{"x": 0.5, "y": 0.5, "w": 0.0, "h": 0.1}]},
+        {"kind": "boxes", "taxon": None, "boxes": [{"x": float("nan"), "y": 0.5, "w": 0.1, "h": 0.1}]},
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_refused_by_its_id_and_the_rest_is_kept(change: dict[str, object]) -> None:
     good, bad = message(), message(**change)
-    acts, refused = parse_acts([bad, good], TREE)
+    acts, refused = read([bad, good])
     assert [str(act.id) for act in acts] == [good["id"]]
     assert list(refused) == [bad["id"]]
 
@@ -69,4 +103,4 @@ def test_what_makes_no_sense_is_refused_by_its_id_and_the_rest_is_kept(change: d
     )
 )
 def test_rubbish_never_raises(rubbish: object) -> None:
-    assert parse_acts(rubbish, TREE)[0] == []
+    assert read(rubbish)[0] == []

@@ -12,11 +12,12 @@ from core.errors import StoreError
 from core.store import Ledger, engine, open_database, schema
 from tests.unit.store.test_ledger import fill, photo, says
 
-SECOND = '''
+_HEAD = max(path.name for path in (engine._MIGRATIONS / "versions").glob("[0-9]*.py"))[:4]
+SECOND = f'''
 """A later migration."""
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision = "9998", "0002"
+revision, down_revision = "9998", "{_HEAD}"
 def upgrade():
     op.add_column("media", sa.Column("phash", sa.String(16)))
 def downgrade():
@@ -35,6 +36,33 @@ def filled(path: Path) -> None:
     ledger.append(says("panthera-leo"), received_at=datetime.now(UTC))
     fill(ledger)
     ledger._engine.dispose()
+
+
+def first_release(path: Path) -> None:
+    """Fill a database of the first release as that release did; its code is gone."""
+    moment = "2026-11-20T08:00:00.000000+00:00"
+    event = "INSERT INTO label_event VALUES (?, ?, 1, 1, ?, ?, 'none', 1, NULL, NULL, ?, ?, 's', 'spots', ?)"
+    with sqlite3.connect(path) as raw:
+        raw.execute("INSERT INTO media VALUES (1, ?, 9, 4, 3, 'JPEG', ?)", ("a" * 64, moment))
+        raw.execute("INSERT INTO media_source VALUES (1, 1, 'a.jpg', 'cli', ?)", (moment,))
+        raw.execute("INSERT INTO capture_time VALUES (1, 1, '2026-05-01T06:00:00', 'exif', ?)", (moment,))
+        raw.execute("INSERT INTO capture_place VALUES (1, 1, 1.5, 36.8, 'exif', ?)", (moment,))
+        raw.execute(
+            "INSERT INTO model_version VALUES (1, ?, 'm', '1', 'tiny', ?, '{}', ?)",
+            ("f" * 64, "e" * 64, moment),
+        )
+        raw.execute(
+            "INSERT INTO prediction VALUES (1, 1, 1, 0.65, 'taxon', 'panthera-leo', 0.9, 0, '[]', ?)",
+            (moment,),
+        )
+        raw.execute("INSERT INTO annotator VALUES (1, 'ada', ?)", (moment,))
+        ids = [f"{number:036}" for number in range(3)]
+        raw.execute(event, (5, ids[0], "assert", "panthera-leo", moment, moment, None))
+        raw.execute(
+            event, (7, ids[1], "undo", None, moment, moment, ids[0])
+        )  # seq has gaps, as real ones have
+        raw.execute(event, (9, ids[2], "assert", "panthera-pardus", moment, moment, None))
+        raw.execute("INSERT INTO current_label VALUES (1, 'panthera-pardus', ?, 'ada', 1, 1, 9)", (ids[2],))
 
 
 def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
@@ -80,21 +108,30 @@ def test_a_database_of_the_first_release_keeps_every_row(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = tmp_path / "migrations"
-    shutil.copytree(engine._MIGRATIONS, old, ignore=shutil.ignore_patterns("__pycache__", "0002*"))
+    shutil.copytree(engine._MIGRATIONS, old, ignore=shutil.ignore_patterns("__pycache__", "000[2-9]*"))
     with monkeypatch.context() as patched:
         patched.setattr(engine, "_MIGRATIONS", old)
-        filled(path)
-    ledger = {table.name: table for table in schema.LEDGER}
+        open_database(f"sqlite:///{path}").dispose()
+        first_release(path)
     with sqlite3.connect(path) as raw:
         tables = {name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         assert "checklist" not in tables
+        ledger = [table.name for table in schema.LEDGER if table.name in tables]
+        columns = {name: [row[1] for row in raw.execute(f"PRAGMA table_info({name})")] for name in ledger}
         before = {name: raw.execute(f"SELECT * FROM {name}").fetchall() for name in ledger}
+    assert len(ledger) == 8
     assert all(before.values())
     open_database(f"sqlite:///{path}").dispose()
-    after = rows(path)
-    assert {name: after[name] for name in ledger} == before
-    assert after["checklist"] == after["external_record"] == []
-    assert path.with_name("fieldmark.db.before-0002").is_file()
+    with sqlite3.connect(path) as raw:
+        after = {
+            name: raw.execute(f"SELECT {', '.join(columns[name])} FROM {name}").fetchall() for name in ledger
+        }
+        assert not raw.execute("PRAGMA foreign_key_check").fetchall()
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            raw.execute("DELETE FROM label_event")
+    assert after == before
+    assert rows(path)["checklist"] == rows(path)["queue_entry"] == []
+    assert list(path.parent.glob("fieldmark.db.before-*"))
 
 
 def test_a_failing_migration_changes_nothing(

@@ -13,9 +13,20 @@ from uuid import UUID, uuid4
 import pytest
 from PIL import Image
 
-from core.errors import StoreError
+from core.errors import StoreError, UnfitEvent
 from core.media import Capture, Photo, Position
-from core.store import EventKind, HigherRankReason, LabelEvent, Ledger, open_database
+from core.store import (
+    Box,
+    Certainty,
+    Details,
+    EventKind,
+    HigherRankReason,
+    LabelEvent,
+    Ledger,
+    LifeStage,
+    Sex,
+    open_database,
+)
 from core.store.schema import LEDGER
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -62,6 +73,49 @@ def test_a_correction_is_kept_with_what_was_on_screen(ledger: Ledger) -> None:
     current = ledger.current("a" * 64)
     assert current is not None
     assert (current.taxon, current.annotator, current.votes, current.voters) == (LEOPARD, "ada", 1, 1)
+
+
+def test_what_is_said_beside_the_taxon_is_kept(ledger: Ledger) -> None:
+    details = Details(Certainty.PROBABLE, 3, Sex.FEMALE, LifeStage.ADULT, "grazing|vigilant", "F7")
+    event = says(LEOPARD, details=details, action=uuid4(), lane="audit", comment="by the river")
+    drawn = says(None, kind=EventKind.BOXES, boxes=(Box(0.1, 0.2, 0.3, 0.4),))
+    for one in (event, drawn):
+        ledger.append(one, received_at=NOW)
+    assert ledger.history("a" * 64) == [event, drawn]
+
+
+def test_only_labels_of_the_main_animal_decide(ledger: Ledger) -> None:
+    label = says(LEOPARD)
+    others = [
+        says(LION, blind=True),
+        says(LION, subject=uuid4()),
+        *(
+            says(None, kind=kind)
+            for kind in (EventKind.SKIP, EventKind.FLAG, EventKind.PERSON, EventKind.NOTE)
+        ),
+    ]
+    for one in (label, *others):
+        ledger.append(one, received_at=NOW)
+    current = ledger.current("a" * 64)
+    assert current is not None
+    assert (current.event, current.votes, current.voters) == (label.id, 1, 1)
+    assert len(ledger.standing("a" * 64)) == 7
+
+
+def test_marks_stand_until_they_are_taken_back(ledger: Ledger, path: Path) -> None:
+    flag, person = (says(None, kind=kind) for kind in (EventKind.FLAG, EventKind.PERSON))
+    for one in (flag, person, takes_back(flag.id)):
+        ledger.append(one, received_at=NOW)
+    with sqlite3.connect(path) as raw:
+        marks = raw.execute("SELECT kind, event_id FROM current_mark").fetchall()
+    assert marks == [("person", str(person.id))]
+
+
+@pytest.mark.parametrize("details", [Details(count=0), Details(sex="cow"), Details(life_stage="old")])  # type: ignore[arg-type]
+def test_details_outside_the_vocabularies_are_refused(ledger: Ledger, details: Details) -> None:
+    with pytest.raises(UnfitEvent):
+        ledger.append(says(LEOPARD, details=details), received_at=NOW)
+    assert not ledger.history("a" * 64)
 
 
 def test_a_resent_act_is_stored_once(ledger: Ledger) -> None:
@@ -158,7 +212,7 @@ def fill(ledger: Ledger) -> None:
     from core.decision import Answer, Outcome
     from core.store import ModelIdentity
 
-    ledger.add_photo(photo("c.jpg", "c", Position(1.5, 36.8)), size=10, door="app", at=NOW)
+    ledger.add_photo(photo("c.jpg", "c", Position(1.5, 36.8)), size=10, door="app", at=NOW, deployment="A")
     answer = Answer(Outcome.UNSURE, None, 0.4, 0.65, 0.1, (), ())
     model = ModelIdentity("f" * 64, "m", "1", "tiny", "e" * 64, 1.0)
     ids = {ledger.add_prediction("c" * 64, model, answer, at=NOW) for _ in range(2)}
