@@ -1,36 +1,18 @@
 """The review surface: what it is given, and what becomes of the acts that it sends."""
 
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from core.decision import percent
 from core.errors import StoreError
-from core.review import Lane, QueueItem, order_queue, parse_acts
+from core.review import QueueItem, order_queue, parse_acts
 from core.species.explore import THREATENED
-from core.store import Unreviewed
-from core.taxonomy import BLANK, Rank
-from pages._ui import routes, services, state
+from pages._ui import review_items, routes, services, state
+from pages._ui.review_surface import SURFACE
 
-PARTS = Path(__file__).with_name("review_component")
-_REVIEW = st.components.v2.component(
-    "fieldmark_review",
-    html=(PARTS / "review.html").read_text(encoding="utf-8"),
-    css=(PARTS / "review.css").read_text(encoding="utf-8"),
-    js=(PARTS / "review.js").read_text(encoding="utf-8"),
-)
 KEY, SETTLED, GIVEN, QUEUE = "review", "review_settled", "review_given", "review_queue"
 WINDOW = 600  # photos that the browser is given ahead
-CHOICES = 5
 UNDOABLE = 200  # acts of earlier visits that undo reaches
-WHY = {
-    Lane.THREATENED: "Here because the model names a threatened species: these are always looked at.",
-    Lane.RARE: "Here because the model learnt this species from very few photos.",
-    Lane.UNSURE: "Here because the model is unsure.",
-    Lane.AUDIT: "Here by chance: only photos chosen by chance tell how often the model is right.",
-    Lane.REST: "The model is sure about this one.",
-}
 
 
 @st.fragment
@@ -50,8 +32,10 @@ def draw() -> None:
         "labelled": labelled,
         "total": total,
         "taxa": routes.taxa_address(services.taxonomy()),
+        "cards": routes.cards_address(services.taxonomy()),
+        "root": services.taxonomy().root.id,
     }
-    _REVIEW(
+    SURFACE(
         data=data, key=KEY, on_pending_change=_store, on_more_change=_give_more, default={"pending": None}
     )
 
@@ -103,34 +87,7 @@ def _next_items() -> list[dict[str, Any]]:
     queue: list[QueueItem] = st.session_state[QUEUE]
     given = st.session_state[GIVEN]
     st.session_state[GIVEN] = min(len(queue), given + WINDOW) if given == 0 else given
-    return [_describe(item) for item in queue[given : st.session_state[GIVEN]]]
-
-
-def _describe(item: QueueItem) -> dict[str, Any]:
-    tree, photo = services.taxonomy(), item.photo
-    choices = [
-        {
-            "id": name, "name": tree.get(name).display_name, "scientific": tree.get(name).scientific_name,
-            "p": percent(chance),
-        }
-        for name, chance in photo.top_k[:CHOICES]
-        if name in tree
-    ]  # fmt: skip
-    best = choices[0]["id"] if choices else None
-    genus = tree.ancestor(best, Rank.GENUS) if best else None
-    if photo.displayed == BLANK:
-        sentence = "No animal to be seen"
-    elif photo.displayed in tree:
-        sentence = tree.get(str(photo.displayed)).display_name
-    else:
-        sentence = "Fieldmark cannot say"
-    return {
-        "sha256": photo.sha256, "name": photo.name, "prediction": photo.prediction,
-        "shown": photo.displayed if photo.displayed == BLANK or photo.displayed in tree else None,
-        "sentence": sentence, "choices": choices, "genus": genus.id if genus else None, "why": WHY[item.lane],
-        "full": routes.photo_address(photo.sha256, "full"), "thumb": routes.photo_address(photo.sha256, "thumb"),
-        "sure": photo.top_k[0][1] if photo.top_k else 0.0,
-    }  # fmt: skip
+    return [review_items.describe(item) for item in queue[given : st.session_state[GIVEN]]]
 
 
 def _earlier(annotator: str) -> list[dict[str, Any]]:
@@ -138,15 +95,5 @@ def _earlier(annotator: str) -> list[dict[str, Any]]:
     found = []
     for act in services.review().last_acts(annotator, UNDOABLE):
         if str(act.event) in {str(event.id) for event in services.ledger().standing(act.sha256)}:
-            found.append({"id": act.event, "sha256": act.sha256, "item": _of_before(act.sha256)})
+            found.append({"id": act.event, "sha256": act.sha256, "item": review_items.of_before(act.sha256)})
     return found
-
-
-def _of_before(sha256: str) -> dict[str, Any] | None:
-    """Return a labelled photo as an item, to show it again after an undo."""
-    known = services.ledger().predictions(sha256)
-    if not known:
-        return None
-    last = known[-1]
-    photo = Unreviewed(sha256, last.id, last.displayed, last.top_k, "")
-    return _describe(QueueItem(photo, Lane.REST, 0.0))

@@ -1,0 +1,176 @@
+// What a person says. Every act carries its own id and the photo that was on screen, and is sent again until it is
+// acknowledged; meanwhile it waits in localStorage. An undo is an act too.
+const RESEND_MS = 1500
+
+function made(state, item, kind, set = {}) {
+  const seen = item.blind ? {} : item
+  return {
+    id: uuid(), sha256: item.sha256, kind, taxon: null, reason: "none", prediction: seen.prediction ?? null, shown: seen.shown ?? null,
+    displayed_at: state.displayedAt, acted_at: now(), undoes: null, action: null, lane: item.lane ?? null, blind: Boolean(item.blind),
+    subject: null, certainty: null, count: null, sex: null, life_stage: null, behaviour: null, individual: null, comment: "",
+    boxes: null, ...set,
+  }
+}
+
+function labelOf(state, item, taxon, set) {
+  const kind = taxon === null ? "not_animal" : taxon === item.shown && !item.blind ? "confirm" : "assert"
+  return made(state, item, kind, { ...set, taxon })
+}
+
+// Keeps acts in order and sends them; whatever was undone before cannot be redone any more.
+function commit(state, pairs) {
+  for (const [act, item, entry] of pairs) {
+    const record = { id: act.id, sha256: act.sha256, kind: act.kind, action: act.action, act, item, entry }
+    state.pending.push(act)
+    state.done.push(record)
+    remember(state, record)
+  }
+  state.undone = []
+}
+
+// Labels the photo on screen, or the whole event but for what somebody has labelled already.
+function label(state, taxon, reason = "none", whole = state.whole) {
+  const { current: item, entry } = state
+  if (!item) return
+  const open = whole ? entry.members.filter((member) => !isHandled(state, member)) : []
+  const items = open.length ? open : [item]
+  const set = { reason, action: items.length > 1 ? uuid() : null, subject: state.subject, ...takeDetails(state) }
+  commit(state, items.map((one) => [labelOf(state, one, taxon, set), one, entry]))
+  state.last = { taxon, reason }
+  if (state.subject) state.subject = null
+  else advance(state)
+  after(state)
+}
+
+// One act for many photos: each has its own row in the ledger, and one undo takes all of them back.
+function labelMany(state, taxon, reason = "none") {
+  const meant = (item) => typeof taxon === "function" ? taxon(item) : taxon
+  const chosen = state.tiles.filter(({ item }) => state.chosen.has(item.sha256) && (taxon === null || meant(item)))
+  if (!chosen.length) return
+  const set = { reason, action: uuid() }
+  commit(state, chosen.map(({ item, entry }) => [labelOf(state, item, meant(item), set), item, entry]))
+  const touched = new Set(chosen.map(({ entry }) => entry))
+  state.queue = state.queue.filter((entry) => !touched.has(entry) || entry.members.some((member) => !isHandled(state, member)))
+  state.entry = null
+  state.chosen.clear()
+  after(state)
+}
+
+// A mark says something about the photo without saying what it is; the photo stays.
+function mark(state, kind, set = {}) {
+  if (!state.current) return
+  commit(state, [[made(state, state.current, kind, set), state.current, state.entry]])
+  after(state)
+}
+
+function flag(state) {
+  const flags = said(state, state.current.sha256).filter((record) => record.kind === "flag")
+  const { current: item, entry } = state
+  if (flags.length) takeBack(state, flags)
+  else if (isFlagged(state, item)) takeBack(state, [{ id: item.flagged, sha256: item.sha256, kind: "flag", item, entry }])
+  else mark(state, "flag")
+}
+
+const isFlagged = (state, item) => said(state, item.sha256).some((record) => record.kind === "flag") ||
+  Boolean(item.flagged) && !state.unflagged.has(item.flagged)
+const hasPerson = (state, item) => Boolean(item.person) || said(state, item.sha256).some((record) => record.kind === "person")
+
+function person(state) {
+  const { current: item, entry } = state
+  commit(state, [[made(state, item, "person"), item, entry]])
+  advance(state)
+  after(state)
+}
+
+function skip(state) {
+  const { current: item, entry } = state
+  commit(state, [[made(state, item, "skip"), item, entry]])
+  leaveEntry(state, entry)
+  state.queue.push(entry)
+  after(state)
+}
+
+function note(state) {
+  const comment = state.details.comment
+  if (!comment) { openDetails(state, "comment", true); return }
+  state.details.comment = ""
+  mark(state, "note", { comment })
+  say(state, "The comment is kept with this photo.")
+}
+
+function undo(state) {
+  const last = state.done.at(-1)
+  if (last) takeBack(state, last.action ? state.done.filter((record) => record.action === last.action) : [last])
+}
+
+// Takes acts back: one act of undoing for each, and what they were about is on screen again.
+function takeBack(state, records) {
+  const group = uuid(), gone = new Set(records.map((record) => record.id))
+  state.done = state.done.filter((record) => !gone.has(record.id))
+  for (const record of records.slice().reverse()) {
+    const item = record.item ?? { sha256: record.sha256 }
+    const act = made(state, item, "undo", { undoes: record.id, action: records.length > 1 ? group : null })
+    state.pending.push(act)
+    state.undone.push({ ...record, by: act.id, group })
+    forget(state, record)
+    if (record.entry && (LABELS.has(record.kind) || ["skip", "person"].includes(record.kind))) bringBack(state, record.entry, record.sha256)
+    else if (record.sha256 !== state.current?.sha256) say(state, "Taken back on an earlier photo.")
+  }
+  after(state)
+}
+
+function redo(state) {
+  const last = state.undone.at(-1)
+  if (!last) return
+  const records = state.undone.filter((record) => record.group === last.group)
+  state.undone = state.undone.filter((record) => record.group !== last.group)
+  for (const { by, group, ...record } of records.reverse()) {
+    const item = record.item ?? { sha256: record.sha256 }
+    state.pending.push(made(state, item, "undo", { undoes: by, action: records.length > 1 ? group : null }))
+    state.done.push(record)
+    remember(state, record)
+    if (record.kind === "skip") { leaveEntry(state, record.entry); state.queue.push(record.entry) }
+  }
+  const touched = new Set(records.filter(settles).map((record) => record.entry))
+  state.queue = state.queue.filter((entry) => !touched.has(entry) || entry.members.some((member) => !isHandled(state, member)))
+  if (state.entry && touched.has(state.entry)) state.queue.includes(state.entry) ? advance(state) : state.entry = null
+  after(state)
+}
+
+function after(state) {
+  keep(state)
+  status(state)
+  flush(state)
+  show(state)
+}
+
+function acknowledge(state, settled) {
+  if (!settled.length) return
+  const known = new Set(settled)
+  state.pending = state.pending.filter((act) => !known.has(act.id))
+  keep(state)
+}
+
+function flush(state) {
+  state.lastSent = Date.now()
+  state.send(state.pending.slice())
+}
+
+function keep(state) {
+  store(state.storage, state.pending.length ? state.pending : null)
+}
+
+function status(state) {
+  const waiting = state.pending.length, saved = state.$(".saved")
+  saved.textContent = waiting ? `${waiting} not saved yet` : "All saved"
+  saved.classList.toggle("waiting", waiting > 0)
+  saved.dataset.pending = waiting
+  state.$(".progress").textContent = state.total ? `${state.labelled} of ${state.total} photos done` : ""
+}
+
+// A word about what just happened where the screen does not show it by itself.
+function say(state, text) {
+  state.$(".word").textContent = text
+  clearTimeout(state.wordTimer)
+  state.wordTimer = setTimeout(() => { state.$(".word").textContent = "" }, 4000)
+}

@@ -1,0 +1,118 @@
+// What comes next. An entry of the queue is one photo, or all photos of one event in the order of their time.
+const AHEAD = 8 // photos that are loaded before they are needed
+const LOW = 150 // entries left, from which on more are asked for
+const LABELS = new Set(["confirm", "assert", "not_animal"])
+
+function receive(state, data) {
+  if (!data) return
+  if (state.annotator !== data.annotator) begin(state, data)
+  acknowledge(state, data.settled ?? [])
+  for (const item of data.items ?? []) {
+    const entry = entryOf(item)
+    if (!state.known.has(entry.key)) {
+      if (entry.members.some((member) => !isHandled(state, member))) state.queue.push(entry)
+    }
+    state.known.add(entry.key)
+  }
+  state.total = data.total ?? 0
+  state.labelled = data.labelled ?? 0
+  state.root = data.root ?? "animalia"
+  state.cards = data.cards ?? null
+  if (data.taxa && state.taxaAt !== data.taxa) {
+    state.taxaAt = data.taxa
+    fetch(data.taxa).then((answer) => answer.json()).then((taxa) => { state.taxa = taxa })
+  }
+  if (!state.current) show(state)
+  status(state)
+}
+
+// Whoever comes back finds what was not saved yet, and can take back what was said before.
+function begin(state, data) {
+  state.annotator = data.annotator
+  state.storage = `fieldmark-review-${data.annotator}`
+  bindKeys(state)
+  state.done = (data.done ?? []).map((act) => ({ kind: "assert", ...act, entry: act.item ? entryOf(act.item) : null }))
+  for (const record of state.done) remember(state, record)
+  for (const act of stored(state.storage, [])) {
+    if (state.pending.some((one) => one.id === act.id)) continue
+    state.pending.push(act)
+    if (act.kind === "undo") {
+      const at = state.done.findIndex((record) => record.id === act.undoes)
+      if (at >= 0) forget(state, state.done.splice(at, 1)[0])
+    } else if (!state.done.some((record) => record.id === act.id)) {
+      const item = (data.items ?? []).find((one) => one.sha256 === act.sha256) ?? null
+      state.done.push({ ...act, act, item, entry: item ? entryOf(item) : null })
+      remember(state, state.done.at(-1))
+    }
+  }
+  if (state.pending.length) flush(state)
+}
+
+function entryOf(item) {
+  const members = item.event?.members ?? []
+  const all = members.some((member) => member.sha256 === item.sha256) ? members : [item, ...members]
+  return { key: item.event?.key ?? item.sha256, members: all, first: item.sha256 }
+}
+
+// What stands in this browser about a photo, newest last.
+function remember(state, record) {
+  state.said.set(record.sha256, [...said(state, record.sha256), record])
+  if (settles(record)) state.retracted.delete(record.sha256)
+  state.unflagged.delete(record.id)
+}
+
+function forget(state, record) {
+  state.said.set(record.sha256, said(state, record.sha256).filter((one) => one.id !== record.id))
+  if (settles(record)) state.retracted.add(record.sha256)
+  if (record.kind === "flag") state.unflagged.add(record.id)
+}
+
+const said = (state, sha256) => state.said.get(sha256) ?? []
+const settles = (record) => record.kind === "person" || LABELS.has(record.kind) && !(record.act ?? record).subject
+const isHandled = (state, item) => said(state, item.sha256).some(settles) || Boolean(item.label) && !state.retracted.has(item.sha256)
+
+// Leaves an entry as soon as all its photos are settled, and goes to the next open photo of it until then.
+function advance(state) {
+  const entry = state.entry
+  if (!entry) return
+  const open = entry.members.findIndex((member, index) => index > state.at && !isHandled(state, member))
+  const left = open >= 0 ? open : entry.members.findIndex((member) => !isHandled(state, member))
+  if (left >= 0) state.at = left
+  else leaveEntry(state, entry)
+}
+
+function leaveEntry(state, entry) {
+  state.queue = state.queue.filter((one) => one.key !== entry.key)
+  if (state.entry?.key === entry.key) state.entry = null
+}
+
+function bringBack(state, entry, sha256) {
+  state.queue = [entry, ...state.queue.filter((one) => one.key !== entry.key)]
+  enter(state, entry, sha256)
+}
+
+function enter(state, entry, sha256) {
+  const of = (wanted) => entry.members.findIndex((member) => member.sha256 === wanted)
+  const open = entry.members.findIndex((member) => !isHandled(state, member))
+  state.entry = entry
+  state.at = sha256 ? Math.max(0, of(sha256)) : isHandled(state, entry.members[of(entry.first)]) ? Math.max(0, open) : of(entry.first)
+  state.whole = false
+}
+
+function ask(state) {
+  if (state.queue.length < LOW && state.asked !== state.entry.key) {
+    state.asked = state.entry.key
+    state.more()
+  }
+}
+
+function loadAhead(state) {
+  const next = [...state.entry.members, ...state.queue.slice(1, 1 + AHEAD).map((entry) => entry.members.find((one) => one.sha256 === entry.first))]
+  for (const item of next.slice(0, 4 * AHEAD)) {
+    if (state.loaded.has(item.sha256)) continue
+    const image = new Image()
+    image.src = item.full
+    state.loaded.set(item.sha256, image)
+    if (state.loaded.size > 8 * AHEAD) state.loaded.delete(state.loaded.keys().next().value)
+  }
+}

@@ -1,0 +1,120 @@
+"""What the dialogs of the review surface show, as plain data: the card of a taxon, the history of a photo."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from core.species import SpeciesCard
+from core.store import EventKind, HigherRankReason, LabelEvent, StoredPrediction
+from core.taxonomy import BLANK, Rank, Taxonomy
+from pages._ui import services
+from pages._ui.markup import IUCN
+
+SECTIONS = ("How to recognise it", "Easily confused with")
+SAID = {
+    EventKind.NOT_ANIMAL: "said: no animal",
+    EventKind.UNDO: "took something back",
+    EventKind.SKIP: "left it for later",
+    EventKind.FLAG: "flagged it",
+    EventKind.PERSON: "saw a person",
+    EventKind.NOTE: "commented",
+}
+REASONS = {
+    HigherRankReason.CANNOT_GO_FINER: "cannot go finer",
+    HigherRankReason.NOT_THE_SUGGESTED: "not the suggested species",
+}
+
+
+def card(taxon: str) -> dict[str, Any] | None:
+    """Return the card of a species or the short one of a group; `None` if there is neither."""
+    tree = services.taxonomy()
+    if (species := services.cards().get(taxon)) is not None:
+        return {
+            "name": species.common_names["en"], "scientific": species.scientific_name, "status": _status(species),
+            "sections": [[title, species.sections[title]] for title in SECTIONS if title in species.sections],
+            "names": list(dict.fromkeys(v for k, v in species.common_names.items() if k != "en")),
+            "link": f"/species?{urlencode({'taxon': taxon})}",
+        }  # fmt: skip
+    if taxon not in tree:
+        return None
+    known, group = tree.get(taxon), services.groups().get(taxon)
+    below = ", ".join(child.display_name for child in tree.children(taxon)[:12])
+    sections = [["What they share", group.text]] if group else []
+    return {
+        "name": known.display_name, "scientific": known.scientific_name, "status": known.rank.label,
+        "sections": [*sections, *([["Next rank down", below]] if below else [])], "names": [],
+        "link": f"/species?{urlencode({'taxon': taxon})}" if known.rank >= Rank.CLASS else "",
+    }  # fmt: skip
+
+
+def history(sha256: str) -> dict[str, Any]:
+    """Return everything that was said about a photo, oldest first: who, when, what, and what was on screen.
+
+    Raises:
+        StoreError: Nobody knows the photo.
+    """
+    ledger, tree = services.ledger(), services.taxonomy()
+    events, standing = ledger.history(sha256), {event.id for event in ledger.standing(sha256)}
+    undone = {event.undoes for event in events if event.kind is EventKind.UNDO}
+    predictions = {one.id: one for one in ledger.predictions(sha256)}
+    rows = [
+        {
+            "when": event.acted_at.isoformat(), "who": event.annotator, "what": _what(tree, event),
+            "taken_back": event.id in undone and event.id not in standing,
+            "screen": _screen(tree, event, predictions.get(event.shown_prediction or 0)),
+        }
+        for event in events
+    ]  # fmt: skip
+    return {"name": f"photo {sha256[:12]}", "rows": [*_models(tree, list(predictions.values())), *rows]}
+
+
+def _status(species: SpeciesCard) -> str:
+    meaning, _, _ = IUCN[species.iucn]
+    year = f", assessed {species.iucn_year}" if species.iucn_year else ""
+    return f"IUCN: {meaning.lower()}{year}"
+
+
+def _models(tree: Taxonomy, predictions: Sequence[StoredPrediction]) -> list[dict[str, Any]]:
+    names = {
+        model.bundle.weights_sha256: model.bundle.label
+        for model in services.installed_models()
+        if model.bundle
+    }
+    return [
+        {
+            "when": one.made_at.isoformat(), "who": names.get(one.model_sha256, f"model {one.model_sha256[:8]}"),
+            "what": f"answered: {_named(tree, one.displayed)}", "taken_back": False, "screen": "",
+        }
+        for one in predictions
+    ]  # fmt: skip
+
+
+def _what(tree: Taxonomy, event: LabelEvent) -> str:
+    if event.kind in (EventKind.CONFIRM, EventKind.ASSERT):
+        verb = "agreed:" if event.kind is EventKind.CONFIRM else "said:"
+        said = f"{verb} {_named(tree, event.taxon)}"
+    elif event.kind is EventKind.BOXES:
+        count = len(event.boxes or ())
+        said = "removed all boxes" if not count else f"drew {count} {'box' if count == 1 else 'boxes'}"
+    else:
+        said = SAID[event.kind]
+    details = event.details
+    words = [
+        REASONS.get(event.reason), details.certainty, f"{details.count} animals" if details.count else None, details.sex,
+        details.life_stage, details.behaviour, details.individual, "a further animal" if event.subject else None, event.comment,
+    ]  # fmt: skip
+    return ", ".join([said, *(str(word) for word in words if word)])
+
+
+def _screen(tree: Taxonomy, event: LabelEvent, prediction: StoredPrediction | None) -> str:
+    if event.blind:
+        return "nothing was suggested"
+    if prediction is None:
+        return ""
+    return f"on screen: {_named(tree, event.shown_taxon)}, by model {prediction.model_sha256[:8]}"
+
+
+def _named(tree: Taxonomy, taxon: str | None) -> str:
+    if taxon == BLANK:
+        return "no animal"
+    return tree.get(taxon).display_name if taxon is not None and taxon in tree else taxon or "no answer"
