@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from core.commands.accounts import accounts
 from core.commands.backups import backup, restore, verify
 from core.commands.evaluation import evaluate
 from core.commands.identify import identify
@@ -30,6 +31,7 @@ app.command()(migrate)
 app.command()(backup)
 app.command()(restore)
 app.command()(verify)
+app.add_typer(accounts, name="accounts")
 app.add_typer(models, name="models")
 app.add_typer(species, name="species")
 app.add_typer(places, name="places")

@@ -9,6 +9,7 @@
     ├── TrainingError     a training run that cannot go on
     ├── CalibrationError  a promise that the held-out photos cannot carry
     ├── FormatError       a file of another tool, or of a person, that cannot be read
+    ├── AccountError      a name, password or role that does not let somebody in
     ├── RefreshError      another database cannot be asked: no network, no token, no library
     └── StoreError        the database refuses: locked, full, wrong schema
         └── UnfitEvent    an act about an unknown photo or event, or one that contradicts itself
@@ -64,6 +65,10 @@ class RefreshError(FieldmarkError):
     """
 
     retry_after_s: float | None = None
+
+
+class AccountError(FieldmarkError):
+    """Somebody cannot be let in, or an account cannot be made as asked."""
 
 
 class StoreError(FieldmarkError):

@@ -18,6 +18,7 @@ from core.answering import answer_for, distribute, novelty_of, target_of
 from core.decision import Answer, Distribution, log_likelihoods, sentence
 from core.errors import MediaError
 from core.media import DecodeLimits, MediaLibrary, MediaNote, Photo, decode_photo, display_name, read_file
+from core.media.files import deployment_name
 from core.media.previews import Previews
 from core.media.quality import quality_notes
 from core.model import Bundle, Classifier
@@ -270,7 +271,8 @@ def save_to(
         library.keep(data)
         if previews is not None and max(photo.image.size) > 1:
             previews.keep(photo.sha256, photo.image)
-        ledger.add_photo(photo, size=len(data), door=door, at=now())
+        deployment = deployment_name(identification.file) or photo.capture.camera
+        ledger.add_photo(photo, size=len(data), door=door, at=now(), deployment=deployment)
         return ledger.add_prediction(photo.sha256, model, answer, at=now())
 
     return save

@@ -2,9 +2,15 @@
 
 import streamlit as st
 
-from pages._ui import honest_numbers, reviewing
+from core.store import EVERYTHING
+from pages._ui import honest_numbers, reviewing, who
 
 st.title("Review", anchor=False)
-reviewing.start_over()
-reviewing.draw()
+annotator = who.annotator()
+if annotator is None:
+    st.info("Sign in to review: every label carries the name of who gave it.")
+    st.link_button("Sign in", "/sign-in?to=/review")
+else:
+    reviewing.start_over()
+    reviewing.draw(annotator, EVERYTHING)
 honest_numbers.draw()

@@ -7,11 +7,13 @@ from typing import Any
 
 from PIL import ExifTags, Image
 
+from core.media.files import display_name
 from core.media.notes import MediaNote
 
 _OFFSET_TAGS = (ExifTags.Base.OffsetTimeOriginal, ExifTags.Base.OffsetTime)
 _TIME_TAGS = (ExifTags.Base.DateTimeOriginal, ExifTags.Base.DateTimeDigitized)
 _BAD_EXIF = MediaNote("bad_exif", "The camera's notes (EXIF) are damaged and were ignored.")
+MOST_CAMERA = 120  # characters
 EARLIEST_YEAR = 1990  # cameras with a flat battery say 1970 or 1980
 
 
@@ -31,11 +33,13 @@ class Capture:
         at: Local time; aware only if the camera wrote its offset from UTC. `None` if unknown.
         position: `None` if unknown or impossible.
         orientation: EXIF orientation 1-8; 1 is upright.
+        camera: Maker, model and serial number, as far as the camera wrote them.
     """
 
     at: datetime | None = None
     position: Position | None = None
     orientation: int = 1
+    camera: str = ""
 
 
 def read_capture(image: Image.Image) -> tuple[Capture, tuple[MediaNote, ...]]:
@@ -44,6 +48,7 @@ def read_capture(image: Image.Image) -> tuple[Capture, tuple[MediaNote, ...]]:
         exif = _read_exif(image)
         orientation = exif.get(ExifTags.Base.Orientation, 1)  # values, too, are parsed when asked for
         changed_at = exif.get(ExifTags.Base.DateTime)
+        maker = [exif.get(tag) for tag in (ExifTags.Base.Make, ExifTags.Base.Model)]
     except Exception:  # Pillow raises SyntaxError, struct.error, KeyError ... on hostile EXIF
         return Capture(), (_BAD_EXIF,)
     notes: list[MediaNote] = []
@@ -53,7 +58,15 @@ def read_capture(image: Image.Image) -> tuple[Capture, tuple[MediaNote, ...]]:
     if position is None and ExifTags.GPS.GPSLatitude in gps:
         notes.append(MediaNote("bad_position", "The position in the file is impossible and was ignored."))
     orientation = int(orientation) if orientation in range(1, 9) else 1
-    return Capture(_read_time(details, changed_at), position, orientation), tuple(dict.fromkeys(notes))
+    camera = _camera([*maker, details.get(ExifTags.Base.BodySerialNumber)])
+    return Capture(_read_time(details, changed_at), position, orientation, camera), tuple(
+        dict.fromkeys(notes)
+    )
+
+
+def _camera(parts: list[Any]) -> str:
+    texts = (display_name(part) for part in parts if isinstance(part, str))
+    return " ".join(text for text in texts if text)[:MOST_CAMERA]
 
 
 def _read_exif(image: Image.Image) -> Image.Exif:

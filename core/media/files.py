@@ -88,6 +88,15 @@ def display_name(name: str) -> str:
     return "".join(c for c in valid_text(name) if c.isprintable())[:255]
 
 
+def deployment_name(file: str) -> str:
+    """Return the last folders of a path, which is how people file what a camera took; `""` for a bare name.
+
+    At most three, since every card has its DCIM/100..., and no more, since the rest is about somebody's computer.
+    """
+    folders = [part for part in Path(file).parent.parts if part not in (os.sep, "..", ".")]
+    return display_name("/".join(folders[-3:]))
+
+
 def valid_text(text: str) -> str:
     """Return text that every encoder accepts: bytes of a name that are no Unicode become U+FFFD."""
     return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)

@@ -1,57 +1,44 @@
 """Which photo to look at next: the expected value of a look, and a random audit that is not fooled by it."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import TypeVar
 
-from core.store import Unreviewed
+from core.store import Lane, Place, Unreviewed
 
-AUDIT_SHARE = (
-    10  # one photo in ten, chosen by its hash: the only honest estimate of how often the model is right
-)
+Item = TypeVar("Item")
+# One photo in ten, chosen by its hash: the only honest estimate of how often the model is right.
+AUDIT_SHARE = 10
 RARE = 10  # training photos, below which a species is hardly known to the model
 SURE = 0.9
+# How much a wrong answer matters: it misleads more where the species is threatened or hardly known.
+IMPACT = {Lane.THREATENED: 3.0, Lane.RARE: 2.0, Lane.UNSURE: 1.0, Lane.REST: 1.0}
 
 
-class Lane(StrEnum):
-    """Why a photo is here."""
+def place(
+    photo: Unreviewed, *, threatened: frozenset[str], learnt_from: Mapping[str, int], settles: int = 1
+) -> Place:
+    """Return where a photo stands.
 
-    THREATENED = "threatened"  # a prediction of a threatened species is always looked at
-    RARE = "rare"
-    UNSURE = "unsure"
-    AUDIT = "audit"
-    REST = "rest"
-
-
-@dataclass(frozen=True, slots=True)
-class QueueItem:
-    """A photo to look at; `value` orders the lanes, the largest first."""
-
-    photo: Unreviewed
-    lane: Lane
-    value: float
-
-
-def order_queue(
-    photos: Iterable[Unreviewed], *, threatened: frozenset[str], learnt_from: Mapping[str, int]
-) -> list[QueueItem]:
-    """Return the photos in the order in which looking at them pays, with every tenth place an audit.
-
-    The value of a look is the chance that the model is wrong, times how much that would matter.
+    The value of a look is the chance that the model is wrong, times how much that would matter, times the photos that
+    one answer settles; all looks take about as long.
 
     Args:
         threatened: Ids of the species that are vulnerable or worse.
         learnt_from: Number of training photos by species.
+        settles: Photos of its event that nobody has looked at, at least one.
     """
-    audits, others = [], []
-    for photo in photos:
-        if is_audit(photo.sha256):
-            audits.append(QueueItem(photo, Lane.AUDIT, 0.0))
-        else:
-            others.append(_valued(photo, threatened, learnt_from))
-    audits.sort(key=lambda item: item.photo.sha256)  # in the order of a hash, that is at random
-    others.sort(key=lambda item: (-item.value, item.photo.sha256))
-    return list(_woven(others, audits))
+    if is_audit(photo.sha256):
+        return Place(photo.sha256, photo.prediction, Lane.AUDIT, 1.0 - _fraction(photo.sha256), audit=True)
+    best, chance = photo.top_k[0] if photo.top_k else ("", 0.0)
+    if best in threatened:
+        lane = Lane.THREATENED
+    elif learnt_from.get(best, RARE) < RARE:
+        lane = Lane.RARE
+    else:
+        lane = Lane.UNSURE if chance < SURE else Lane.REST
+    value = (1.0 - chance) * IMPACT[lane] * settles
+    return Place(photo.sha256, photo.prediction, lane, value, audit=False)
 
 
 def is_audit(sha256: str) -> bool:
@@ -59,20 +46,26 @@ def is_audit(sha256: str) -> bool:
     return int(sha256[:8], 16) % AUDIT_SHARE == 0
 
 
-def _valued(photo: Unreviewed, threatened: frozenset[str], learnt_from: Mapping[str, int]) -> QueueItem:
-    best, chance = photo.top_k[0] if photo.top_k else ("", 0.0)
-    wrong = 1.0 - chance
-    if best in threatened:
-        return QueueItem(photo, Lane.THREATENED, 2.0 + wrong)
-    if learnt_from.get(best, RARE) < RARE:
-        return QueueItem(photo, Lane.RARE, 1.0 + wrong)
-    return QueueItem(photo, Lane.UNSURE if chance < SURE else Lane.REST, wrong)
-
-
-def _woven(others: list[QueueItem], audits: list[QueueItem]) -> Iterable[QueueItem]:
+def weave(others: Iterable[Item], audits: Iterable[Item]) -> Iterator[Item]:
+    """Yield all items, every tenth an audit as long as there are any."""
     waiting = iter(audits)
-    for place, item in enumerate(others, 1):
+    for number, item in enumerate(others, 1):
         yield item
-        if place % (AUDIT_SHARE - 1) == 0 and (audit := next(waiting, None)) is not None:
-            yield audit
+        if number % (AUDIT_SHARE - 1) == 0:
+            yield from islice(waiting, 1)
     yield from waiting
+
+
+def one_an_event(photos: Iterable[Unreviewed], event_of: Mapping[str, int]) -> Iterator[Unreviewed]:
+    """Yield photos but those of whose event one came before; `event_of` goes from a photo's hash to its event."""
+    seen: set[int] = set()
+    for photo in photos:
+        event = event_of.get(photo.sha256)
+        if event is None or event not in seen:
+            yield photo
+        if event is not None:
+            seen.add(event)
+
+
+def _fraction(sha256: str) -> float:
+    return int(sha256[8:21], 16) / 16**13  # other digits than those that chose it

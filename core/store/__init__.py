@@ -1,11 +1,17 @@
 """What was predicted and what people said, for ever. The only room that knows SQL."""
 
+from core.store.accounts import Account, Accounts, Role
 from core.store.checklists import Checklists, StoredChecklist
 from core.store.engine import open_database
+from core.store.events import EventRule, Events, Member
 from core.store.knowledge import ExternalRecord, Knowledge, Lookup
+from core.store.leases import Leases
 from core.store.ledger import Ledger
+from core.store.queue import Place, Queue, Unreviewed
+from core.store.queue_filter import EVERYTHING, QueueFilter
 from core.store.records import (
     LABELS,
+    SECOND_LOOK,
     Box,
     Certainty,
     CurrentLabel,
@@ -14,34 +20,49 @@ from core.store.records import (
     HigherRankReason,
     LabelEvent,
     LabelRow,
+    Lane,
     LifeStage,
     ModelIdentity,
     Sex,
     StoredPrediction,
 )
-from core.store.review import Judged, Reviewed, ReviewStore, Unreviewed
+from core.store.review import Judged, Reviewed, ReviewStore, Said
 from core.store.sightings import Sightings, sightings
 
 __all__ = [
+    "EVERYTHING",
     "LABELS",
+    "SECOND_LOOK",
+    "Account",
+    "Accounts",
     "Box",
     "Certainty",
     "Checklists",
     "CurrentLabel",
     "Details",
     "EventKind",
+    "EventRule",
+    "Events",
     "ExternalRecord",
     "HigherRankReason",
     "Judged",
     "Knowledge",
     "LabelEvent",
     "LabelRow",
+    "Lane",
+    "Leases",
     "Ledger",
     "LifeStage",
     "Lookup",
+    "Member",
     "ModelIdentity",
+    "Place",
+    "Queue",
+    "QueueFilter",
     "ReviewStore",
     "Reviewed",
+    "Role",
+    "Said",
     "Sex",
     "Sightings",
     "StoredChecklist",

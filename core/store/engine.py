@@ -3,7 +3,8 @@
 import contextlib
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.dialects import postgresql, sqlite
 
 from core.errors import StoreError
+from core.store import schema as t
 
+MOST_VALUES = 10_000  # in one statement
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
@@ -84,6 +88,35 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
             yield connection
     except sa.exc.OperationalError as error:
         raise StoreError(f"nothing was stored, the database refuses: {error.orig}") from error
+
+
+def insert_once(
+    connection: sa.Connection, table: sa.Table, *, conflict: str | None = None, **values: Any
+) -> bool:
+    """Insert unless a unique key, or that of the column `conflict`, already holds; return whether a row was added."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    keys: Sequence[str] | None = [conflict] if conflict else None
+    statement = dialect.insert(table).values(**values).on_conflict_do_nothing(index_elements=keys)
+    # Not every driver counts rows beside ON CONFLICT; a returned key cannot be mistaken.
+    return connection.execute(statement.returning(*table.primary_key)).first() is not None
+
+
+def annotator_id(connection: sa.Connection, name: str, *, at: datetime) -> int:
+    """Return the id of somebody, who is remembered from now on."""
+    insert_once(connection, t.annotator, name=name, added_at=at)
+    return int(connection.execute(sa.select(t.annotator.c.id).where(t.annotator.c.name == name)).scalar_one())
+
+
+def media_ids(connection: sa.Connection, hashes: Sequence[str]) -> dict[str, int]:
+    """Return the ids of photos by hash; unknown ones are left out."""
+    m = t.media.c
+    found: dict[str, int] = {}
+    for start in range(0, len(hashes), MOST_VALUES):
+        rows = connection.execute(
+            sa.select(m.sha256, m.id).where(m.sha256.in_(hashes[start : start + MOST_VALUES]))
+        )
+        found |= {sha256: number for sha256, number in rows}
+    return found
 
 
 def _config() -> Config:

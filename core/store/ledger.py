@@ -7,13 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from core.decision import Answer
 from core.errors import StoreError, UnfitEvent
 from core.media import Photo
 from core.store import schema as t
-from core.store.engine import writing
+from core.store.engine import annotator_id, insert_once, writing
 from core.store.fold import Act, fold
 from core.store.records import (
     Box,
@@ -50,13 +49,13 @@ class Ledger:
             deployment: Which camera at which place took it, such as the name of its folder; `""` if unknown.
         """
         with writing(self._engine) as connection:
-            is_new = self._insert_once(
+            is_new = insert_once(
                 connection, t.media,
                 sha256=photo.sha256, bytes=size, width=photo.width, height=photo.height,
                 format=photo.format, added_at=at,
             )  # fmt: skip
             media_id = self._media_id(connection, photo.sha256)
-            self._insert_once(
+            insert_once(
                 connection, t.media_source,
                 media_id=media_id, original_name=photo.name, door=door, added_at=at,
             )  # fmt: skip
@@ -103,7 +102,7 @@ class Ledger:
         """
         with writing(self._engine) as connection:
             media_id = self._media_id(connection, sha256)
-            self._insert_once(
+            insert_once(
                 connection, t.model_version,
                 weights_sha256=model.weights_sha256, name=model.name, version=model.version,
                 architecture=model.architecture, taxonomy_sha256=model.taxonomy_sha256,
@@ -113,7 +112,7 @@ class Ledger:
             model_id = connection.execute(
                 sa.select(models.id).where(models.weights_sha256 == model.weights_sha256)
             ).scalar_one()
-            self._insert_once(
+            insert_once(
                 connection, t.prediction,
                 media_id=media_id, model_id=model_id, target=answer.target,
                 outcome=answer.outcome.value, displayed=displayed_taxon(answer),
@@ -210,13 +209,10 @@ class Ledger:
         media_id = self._media_id(connection, event.sha256)
         if event.undoes is not None:
             self._check_undo(connection, event.undoes, media_id)
-        self._insert_once(connection, t.annotator, name=event.annotator, added_at=received_at)
-        annotator_id = connection.execute(
-            sa.select(t.annotator.c.id).where(t.annotator.c.name == event.annotator)
-        ).scalar_one()
-        is_new = self._insert_once(
+        who = annotator_id(connection, event.annotator, at=received_at)
+        is_new = insert_once(
             connection, t.label_event, conflict="id",
-            id=str(event.id), media_id=media_id, annotator_id=annotator_id, kind=event.kind.value,
+            id=str(event.id), media_id=media_id, annotator_id=who, kind=event.kind.value,
             taxon=event.taxon, reason=event.reason.value, shown_prediction_id=event.shown_prediction,
             shown_taxon=event.shown_taxon, displayed_at=event.displayed_at, acted_at=event.acted_at,
             received_at=received_at, session=event.session, comment=event.comment,
@@ -335,6 +331,10 @@ class Ledger:
                     seq=label.seq,
                 )
             )
+        is_open = result.label is None and all(mark.kind is not EventKind.PERSON for mark in result.marks)
+        connection.execute(
+            t.queue_entry.update().where(t.queue_entry.c.media_id == media_id).values(is_open=is_open)
+        )
         connection.execute(t.current_mark.delete().where(t.current_mark.c.media_id == media_id))
         for mark in result.marks:
             connection.execute(
@@ -347,16 +347,6 @@ class Ledger:
         if media_id is None:
             raise UnfitEvent(f"photo {sha256[:12]} is not in the database; identify it first")
         return int(media_id)
-
-    def _insert_once(
-        self, connection: sa.Connection, table: sa.Table, *, conflict: str | None = None, **values: Any
-    ) -> bool:
-        """Insert unless a unique key already holds; return whether a row was added."""
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        keys: Sequence[str] | None = [conflict] if conflict else None
-        statement = dialect.insert(table).values(**values).on_conflict_do_nothing(index_elements=keys)
-        # Not every driver counts rows beside ON CONFLICT; a returned key cannot be mistaken.
-        return connection.execute(statement.returning(*table.primary_key)).first() is not None
 
     def _insert_time(
         self, connection: sa.Connection, media_id: int, when: str | None, source: str, at: datetime

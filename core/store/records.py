@@ -24,6 +24,27 @@ LABELS = frozenset({EventKind.ASSERT, EventKind.CONFIRM, EventKind.NOT_ANIMAL})
 MARKS = frozenset({EventKind.FLAG, EventKind.PERSON})
 
 
+class Lane(StrEnum):
+    """Why a photo is in front of somebody."""
+
+    THREATENED = "threatened"  # a prediction of a threatened species is always looked at
+    RARE = "rare"
+    UNSURE = "unsure"
+    AUDIT = "audit"
+    REST = "rest"
+    CONTRADICTED = "contradicted"  # from here on: labelled photos, for a second look
+    SUSPECT = "suspect"
+    DISPUTED = "disputed"
+    NEIGHBOURS = "neighbours"
+    FLIPPED = "flipped"
+    GOLD = "gold"  # blind: the answer is known
+    AGAIN = "again"  # blind: the same person has said before
+    IMPORT = "import"
+
+
+SECOND_LOOK = frozenset({Lane.CONTRADICTED, Lane.SUSPECT, Lane.DISPUTED, Lane.NEIGHBOURS, Lane.FLIPPED})
+
+
 class Certainty(StrEnum):
     """How sure a person says to be."""
 

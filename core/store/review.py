@@ -7,26 +7,10 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from core.store import schema as t
-from core.store.engine import open_database
-from core.store.records import EventKind
-
-
-@dataclass(frozen=True, slots=True)
-class Unreviewed:
-    """A photo that nobody has labelled, with what the newest model said about it.
-
-    Attributes:
-        prediction: Id of that prediction.
-        displayed: The answer on screen: a taxon id, `"blank"`, or `None`.
-        top_k: Best species and their probabilities.
-        name: The name that the photo came with.
-    """
-
-    sha256: str
-    prediction: int
-    displayed: str | None
-    top_k: tuple[tuple[str, float], ...]
-    name: str
+from core.store.engine import MOST_VALUES, annotator_id, open_database, writing
+from core.store.events import newest
+from core.store.ledger import Ledger
+from core.store.records import Box, EventKind, LabelEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +21,7 @@ class Reviewed:
     event: str
     kind: EventKind
     taxon: str | None
+    lane: str | None
     acted_at: datetime
 
 
@@ -55,49 +40,66 @@ class Judged:
     displayed: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What stands about a photo beside what the model says.
+
+    Attributes:
+        taxon: The label, `None` for no animal or for no label at all, which `by` tells apart.
+        by: Who gave the label, `""` if nobody did.
+        boxes: What was drawn last.
+        flag: Id of the flag that stands, so that it can be taken away.
+        taken_at: Local time, ISO 8601.
+    """
+
+    taxon: str | None = None
+    by: str = ""
+    boxes: tuple[Box, ...] = ()
+    flag: str | None = None
+    has_person: bool = False
+    taken_at: str | None = None
+
+
 class ReviewStore:
     """Questions about photos and labels that only reviewing asks."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def unreviewed(self) -> list[Unreviewed]:
-        """Return all photos with a prediction and without a label that stands."""
-        p, m, c = t.prediction.c, t.media.c, t.current_label.c
-        newest = sa.select(p.media_id, sa.func.max(p.id).label("id")).group_by(p.media_id).subquery()
-        names = (
-            sa.select(t.media_source.c.media_id, sa.func.min(t.media_source.c.original_name).label("name"))
-            .group_by(t.media_source.c.media_id)
-            .subquery()
-        )
-        query = (
-            sa.select(m.sha256, p.id, p.displayed, p.top_k, names.c.name)
-            .join(newest, newest.c.id == p.id)
-            .join(t.media, m.id == p.media_id)
-            .outerjoin(names, names.c.media_id == m.id)
-            .outerjoin(t.current_label, c.media_id == m.id)
-            .where(c.media_id.is_(None))
-            .order_by(m.id)
-        )
+    def policy(self) -> str | None:
+        """Return the name of the policy that was chosen last; see `core.review.retirement`."""
+        newest = sa.select(t.review_policy.c.name).order_by(t.review_policy.c.id.desc()).limit(1)
         with self._engine.connect() as connection:
-            return [
-                Unreviewed(
-                    row.sha256, row.id, row.displayed, tuple((k, v) for k, v in row.top_k), row.name or ""
-                )
-                for row in connection.execute(query)
-            ]
+            return connection.execute(newest).scalar_one_or_none()
 
-    def progress(self) -> tuple[int, int]:
-        """Return how many photos have a label that stands, and how many have that or a prediction."""
-        m = t.media.c
-        predicted = sa.exists().where(t.prediction.c.media_id == m.id)
-        labelled = sa.exists().where(t.current_label.c.media_id == m.id)
+    def set_policy(self, name: str, annotator: str, *, at: datetime) -> None:
+        """Let another policy count from now on."""
+        with writing(self._engine) as connection:
+            who = annotator_id(connection, annotator, at=at)
+            connection.execute(t.review_policy.insert().values(name=name, annotator_id=who, added_at=at))
+
+    def said(self, hashes: Sequence[str]) -> dict[str, Said]:
+        """Return what stands about photos, by hash."""
+        m, c, e = t.media.c, t.current_label.c, t.label_event.c
+        query = sa.select(
+            m.sha256, c.taxon, c.annotator, _mark(EventKind.FLAG).label("flag"), _mark(EventKind.PERSON).label("person"),
+            newest(t.capture_time, "captured_at").label("taken"),
+            sa.exists().where(e.media_id == m.id, e.kind == EventKind.BOXES.value).label("has_boxes"),
+        ).select_from(t.media).outerjoin(t.current_label, c.media_id == m.id)  # fmt: skip
         with self._engine.connect() as connection:
-            done = connection.execute(sa.select(sa.func.count()).select_from(t.current_label)).scalar_one()
-            total = connection.execute(
-                sa.select(sa.func.count()).select_from(t.media).where(predicted | labelled)
-            ).scalar_one()
-        return int(done), int(total)
+            rows = [
+                row
+                for start in range(0, len(hashes), MOST_VALUES)
+                for row in connection.execute(query.where(m.sha256.in_(hashes[start : start + MOST_VALUES])))
+            ]
+        ledger = Ledger(self._engine)
+        return {
+            row.sha256: Said(
+                row.taxon, row.annotator or "", _boxes(ledger.standing(row.sha256)) if row.has_boxes else (),
+                row.flag, row.person is not None, row.taken,
+            )
+            for row in rows
+        }  # fmt: skip
 
     def judged(self) -> list[Judged]:
         """Return every labelled photo with what the model on screen said, by hash."""
@@ -120,7 +122,7 @@ class ReviewStore:
         """Return an annotator's newest acts but undos, oldest first; some may have been taken back."""
         e, m = t.label_event.c, t.media.c
         query = (
-            sa.select(m.sha256, e.id, e.kind, e.taxon, e.acted_at)
+            sa.select(m.sha256, e.id, e.kind, e.taxon, e.lane, e.acted_at)
             .join(t.media, m.id == e.media_id)
             .join(t.annotator)
             .where(t.annotator.c.name == annotator, e.kind != EventKind.UNDO.value)
@@ -129,7 +131,19 @@ class ReviewStore:
         )
         with self._engine.connect() as connection:
             rows = connection.execute(query).all()
-        return [Reviewed(r.sha256, r.id, EventKind(r.kind), r.taxon, r.acted_at) for r in reversed(rows)]
+        return [
+            Reviewed(r.sha256, r.id, EventKind(r.kind), r.taxon, r.lane, r.acted_at) for r in reversed(rows)
+        ]
+
+
+def _mark(kind: EventKind) -> sa.ScalarSelect[str]:
+    mark = t.current_mark.c
+    query = sa.select(mark.event_id).where(mark.media_id == t.media.c.id, mark.kind == kind.value)
+    return query.scalar_subquery()
+
+
+def _boxes(standing: Sequence[LabelEvent]) -> tuple[Box, ...]:
+    return next((event.boxes for event in reversed(standing) if event.boxes is not None), ())
 
 
 def all_photos(url: str) -> list[str]:

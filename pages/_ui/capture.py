@@ -5,7 +5,7 @@ from datetime import date, datetime, time
 import streamlit as st
 
 from core.errors import StoreError
-from pages._ui import services, state
+from pages._ui import services, who
 
 
 def draw_capture(sha256: str) -> None:
@@ -43,7 +43,7 @@ def _save(sha256: str, captured_at: str | None, latitude: float | None, longitud
     try:
         services.ledger().add_capture(
             sha256,
-            source=state.annotator(services.settings().annotator),
+            source=who.annotator() or services.settings().annotator,
             at=services.now(),
             captured_at=captured_at,
             place=place,

@@ -11,7 +11,7 @@ from core.errors import StoreError
 from core.store import EventKind, HigherRankReason, LabelEvent
 from core.store.ledger import displayed_taxon
 from core.taxonomy import Rank, Taxon
-from pages._ui import services, state
+from pages._ui import services, state, who
 from pages._ui.answer import RANKS
 from pages._ui.markup import plain
 from pages._ui.state import Seen
@@ -20,12 +20,29 @@ TOP_K = "top_k"
 SEARCH_LIMIT = 6
 
 
+VERBS = {
+    EventKind.ASSERT: "said",
+    EventKind.CONFIRM: "confirmed",
+    EventKind.NOT_ANIMAL: "said",
+    EventKind.UNDO: "took back what was said before",
+    EventKind.SKIP: "left it for later",
+    EventKind.FLAG: "flagged it",
+    EventKind.PERSON: "saw a person",
+    EventKind.NOTE: "commented",
+    EventKind.BOXES: "drew where the animals are",
+}
+
+
 def draw_correction(seen: Seen) -> None:
     """Draw the choices for one photo."""
     sha256 = seen.identification.sha256
     if sha256 is None or seen.identification.distribution is None:
         return
     history = services.ledger().history(sha256)
+    if who.annotator() is None:
+        st.link_button("Sign in to correct", "/sign-in?to=/")
+        _draw_history(history)
+        return
     _draw_current(seen, history)
     st.markdown("**Which is it?** One click confirms or corrects.")
     left, right = st.columns([3, 2], vertical_alignment="bottom")
@@ -61,7 +78,7 @@ def _draw_current(seen: Seen, history: list[LabelEvent]) -> None:
 
 
 def _undo_button(seen: Seen, history: list[LabelEvent], label: str) -> None:
-    me = state.annotator(services.settings().annotator)
+    me = who.annotator() or ""
     if label == "Undo":
         target = services.ledger().undoable(str(seen.identification.sha256), me)
     else:
@@ -141,12 +158,6 @@ def _draw_history(history: list[LabelEvent]) -> None:
     if not history:
         return
     taxonomy = services.taxonomy()
-    verbs = {
-        EventKind.ASSERT: "said",
-        EventKind.CONFIRM: "confirmed",
-        EventKind.NOT_ANIMAL: "said",
-        EventKind.UNDO: "took back the answer before",
-    }
     with st.expander(f"History of this photo ({len(history)})"):
         for event in reversed(history):
             what = "no animal" if event.kind is EventKind.NOT_ANIMAL else ""
@@ -154,7 +165,7 @@ def _draw_history(history: list[LabelEvent]) -> None:
                 what = taxonomy.get(event.taxon).display_name if event.taxon in taxonomy else event.taxon
             when = event.acted_at.strftime("%Y-%m-%d %H:%M UTC")
             st.markdown(
-                f"{when} · {plain(event.annotator)} {verbs[event.kind]} **{plain(what)}**".replace(
+                f"{when} · {plain(event.annotator)} {VERBS[event.kind]} **{plain(what)}**".replace(
                     " ****", ""
                 )
             )
@@ -171,11 +182,15 @@ def _submit(
     """Append the act; it carries the photo that it was offered for, whatever is on screen by now."""
     sha256 = str(seen.identification.sha256)
     answer = seen.identification.answer
+    annotator = who.annotator()
+    if annotator is None:
+        st.toast("Not saved: sign in again.", icon="⚠️")
+        return
     event = LabelEvent(
         id=event_id(state.session_id(), sha256, f"{kind}:{taxon}:{reason}:{undoes}", position),
         sha256=sha256,
         kind=kind,
-        annotator=state.annotator(services.settings().annotator),
+        annotator=annotator,
         acted_at=services.now(),
         taxon=taxon,
         reason=reason,

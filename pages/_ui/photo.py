@@ -8,7 +8,7 @@ from core.decision import Outcome
 from core.model import Bundle
 from core.model.novelty_file import NAME as NOVELTY
 from core.taxonomy import Rank
-from pages._ui import here, navigator, services, state
+from pages._ui import here, navigator, services, state, who
 from pages._ui.answer import draw_answer
 from pages._ui.capture import draw_capture
 from pages._ui.card import draw_card
@@ -73,12 +73,13 @@ def _surprises(seen: Seen) -> list[str]:
 
 
 def _draw_signature(bundle: Bundle) -> None:
-    st.text_input(
-        "Your name, for the history",
-        key=state.ANNOTATOR,
-        placeholder=services.settings().annotator,
-        max_chars=60,
-    )
+    if not who.is_guarded():
+        st.text_input(
+            "Your name, for the history",
+            key=state.ANNOTATOR,
+            placeholder=services.settings().annotator,
+            max_chars=60,
+        )
     others = (
         "often gets the name of a similar one"
         if NOVELTY in bundle.files

@@ -1,13 +1,14 @@
 """A photo as the review surface is given it: what to show, what the model says, and why the photo is here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from core.decision import percent
-from core.review import Lane, QueueItem
-from core.store import Unreviewed
+from core.review import Given
+from core.store import SECOND_LOOK, Lane, Said, Unreviewed
 from core.taxonomy import BLANK, Rank, Taxonomy
-from pages._ui import routes, services
+from pages._ui import routes, services, who
 
 CHOICES = 5
 WHY = {
@@ -16,39 +17,56 @@ WHY = {
     Lane.UNSURE: "Here because the model is unsure.",
     Lane.AUDIT: "Here by chance: only photos chosen by chance tell how often the model is right.",
     Lane.REST: "The model is sure about this one.",
+    Lane.CONTRADICTED: "Here again because the model, which is sure, says something else than the label.",
+    Lane.SUSPECT: "Here again because the label looks doubtful beside all others.",
+    Lane.DISPUTED: "Here because people differ about it.",
+    Lane.NEIGHBOURS: "Here again because photos like it are labelled otherwise.",
+    Lane.FLIPPED: "Here again because the new model says something else than the old one.",
+    Lane.GOLD: "Here without an answer: such photos show how well people agree.",
+    Lane.AGAIN: "Here without an answer: such photos show how well people agree.",
 }
-BLIND = "Here without an answer: such photos show how well people agree."
+BLIND = (Lane.GOLD, Lane.AGAIN)
+NOTHING = Said()
 
 
-def describe(
-    item: QueueItem,
-    *,
-    label: Mapping[str, str] | None = None,
-    boxes: Sequence[Mapping[str, float]] = (),
-    flagged: str | None = None,
-    has_person: bool = False,
-    blind: bool = False,
-    near: float | None = None,
-    taken: str = "",
-) -> dict[str, Any]:
+def items(given: Sequence[Given]) -> list[dict[str, Any]]:
+    """Return photos and those of their events as the browser takes them."""
+    hashes = [one.photo.sha256 for one in given]
+    others = [member.sha256 for one in given for member in one.event if member.sha256 not in set(hashes)]
+    photos = services.queue().photos(others) | {one.photo.sha256: one.photo for one in given}
+    said = services.review().said([*hashes, *others])
+    found = []
+    for one in given:
+        shown = one.photo.sha256
+        if one.event:
+            members = [
+                describe(photos[member.sha256], said[member.sha256])
+                for member in one.event if member.sha256 in photos
+            ]  # fmt: skip
+            found.append(of_event(str(one.event[0].event), members, shown))
+        else:
+            found.append(describe(one.photo, said[shown]))
+    return found
+
+
+def describe(photo: Unreviewed, said: Said = NOTHING, *, near: float | None = None) -> dict[str, Any]:
     """Return a photo as the browser takes it.
 
     Args:
-        label: What a person said already: `taxon` (empty for no animal), `name` in words, and `by` whom.
-        boxes: What was drawn: `x`, `y`, `w`, `h` in shares of the photo.
-        flagged: The id of the flag that stands, so that it can be taken away.
-        blind: Nothing that the model says may reach the browser.
+        said: What stands about it. Two people answer for themselves: a label is shown only to whoever takes a second look.
         near: Where the photo stands among similar ones; the grid shows small numbers first.
-        taken: The time of day, `"06:41:07"`.
     """
-    tree, photo = services.taxonomy(), item.photo
-    seen = {} if blind else _said_by_model(tree, photo)
+    tree, blind, second = services.taxonomy(), photo.lane in BLIND, photo.lane in SECOND_LOOK
+    label = None
+    if said.by and (second or not who.is_guarded()) and not blind:
+        label = {"taxon": said.taxon or "", "name": _name(tree, said.taxon), "by": said.by}
     return {
-        "sha256": photo.sha256, "name": photo.name, "taken": taken, "lane": str(item.lane), "blind": blind,
-        "why": BLIND if blind else WHY.get(item.lane, ""), "label": label, "boxes": list(boxes), "flagged": flagged,
-        "person": has_person, "near": near,
+        "sha256": photo.sha256, "name": photo.name, "taken": (said.taken_at or "")[11:19], "lane": photo.lane,
+        "why": WHY.get(photo.lane, ""), "blind": blind, "second": second, "label": label,
+        "boxes": [asdict(box) for box in said.boxes], "flagged": said.flag, "person": said.has_person, "near": near,
         "full": routes.photo_address(photo.sha256, "full"), "thumb": routes.photo_address(photo.sha256, "thumb"),
-        "history": routes.history_address(photo.sha256), **seen,
+        "history": None if blind else routes.history_address(photo.sha256),
+        **({} if blind else _said_by_model(tree, photo)),
     }  # fmt: skip
 
 
@@ -64,8 +82,13 @@ def of_before(sha256: str) -> dict[str, Any] | None:
     if not known:
         return None
     last = known[-1]
-    photo = Unreviewed(sha256, last.id, last.displayed, last.top_k, "")
-    return describe(QueueItem(photo, Lane.REST, 0.0))
+    return describe(Unreviewed(sha256, last.id, last.displayed, last.top_k, ""))
+
+
+def _name(tree: Taxonomy, taxon: str | None) -> str:
+    if taxon is None:
+        return "no animal"
+    return tree.get(taxon).display_name if taxon in tree else taxon
 
 
 def _said_by_model(tree: Taxonomy, photo: Unreviewed) -> dict[str, Any]:

@@ -5,32 +5,33 @@ from typing import Any
 import streamlit as st
 
 from core.errors import StoreError
-from core.review import QueueItem, order_queue, parse_acts
-from core.species.explore import THREATENED
-from pages._ui import review_items, routes, services, state
+from core.review import parse_acts
+from core.store import QueueFilter
+from pages._ui import review_items, routes, services, who
+from pages._ui.desk import desk
 from pages._ui.review_surface import SURFACE
 
-KEY, SETTLED, GIVEN, QUEUE = "review", "review_settled", "review_given", "review_queue"
+KEY, SETTLED, ASKED, HELD = "review", "review_settled", "review_asked", "review_held"
 WINDOW = 600  # photos that the browser is given ahead
+SHARED_WINDOW, SHARED_LOW = 60, 20  # where others wait for photos too
 UNDOABLE = 200  # acts of earlier visits that undo reaches
 
 
 @st.fragment
-def draw() -> None:
+def draw(annotator: str, wanted: QueueFilter) -> None:
     """Draw the surface; acts rerun only this."""
-    annotator = state.annotator(services.settings().annotator)
-    first = st.session_state.get(GIVEN) is None
-    if first:
-        st.session_state[GIVEN] = 0
-        st.session_state[QUEUE] = _queue()
-    labelled, total = services.review().progress()
+    first = ASKED not in st.session_state
+    asked = first or bool(st.session_state[ASKED])
+    st.session_state[ASKED] = False
+    done, total = services.queue().progress()
     data = {
         "annotator": annotator,
-        "items": _next_items(),
+        "items": _next_items(annotator, wanted, is_first=first) if asked else [],
         "done": _earlier(annotator) if first else [],
         "settled": st.session_state.get(SETTLED, []),
-        "labelled": labelled,
+        "labelled": done,
         "total": total,
+        "low": SHARED_LOW if who.is_guarded() else None,
         "taxa": routes.taxa_address(services.taxonomy()),
         "cards": routes.cards_address(services.taxonomy()),
         "root": services.taxonomy().root.id,
@@ -42,20 +43,18 @@ def draw() -> None:
 
 def start_over() -> None:
     """Give the queue anew: whoever comes to the page has an empty surface."""
-    for name in (GIVEN, QUEUE):
-        st.session_state.pop(name, None)
+    st.session_state.pop(ASKED, None)
 
 
 def _store() -> None:
     """Keep what the browser sent; what is kept, or can never be, is settled and will not be sent again."""
     message = st.session_state[KEY].get("pending") or {}
-    annotator = state.annotator(services.settings().annotator)
-    acts, refused = parse_acts(
-        message.get("acts"),
-        services.taxonomy(),
-        annotator=annotator,
-        session=str(message.get("session", ""))[:64],
-    )
+    annotator = who.annotator()
+    if annotator is None:  # signed out elsewhere: the browser keeps its acts for the next time
+        st.toast("Not saved: sign in again.")
+        return
+    session = str(message.get("session", ""))[:64]
+    acts, refused = parse_acts(message.get("acts"), services.taxonomy(), annotator=annotator, session=session)
     try:
         unfit = services.ledger().append_all(acts, received_at=services.now())
     except StoreError as error:  # busy, full or gone: the browser keeps the acts and sends them again
@@ -63,31 +62,33 @@ def _store() -> None:
         st.toast(f"Not saved yet: {error}")
         return
     refused |= {str(number): reason for number, reason in unfit.items()}
-    settled = [*refused, *(str(act.id) for act in acts)]
     for reason in dict.fromkeys(refused.values()):
         st.toast(f"One act could not be kept: {reason}")
-    st.session_state[SETTLED] = settled
+    st.session_state[SETTLED] = [*refused, *(str(act.id) for act in acts)]
+    if who.is_guarded():
+        desk().settle(act.sha256 for act in acts if act.id not in unfit)
+        services.leases().hold(annotator, st.session_state.get(HELD, []), at=services.now())
 
 
 def _give_more() -> None:
-    st.session_state[QUEUE] = _queue()
-    st.session_state[GIVEN] = 0
+    st.session_state[ASKED] = True
 
 
-def _queue() -> list[QueueItem]:
-    served = services.served_folder()
-    bundles = [model.bundle for model in services.installed_models() if model.folder == served]
-    learnt = bundles[0].training.get("photos_per_class", {}) if bundles and bundles[0] else {}
-    threatened = frozenset(card.taxon for card in services.cards().values() if card.iucn in THREATENED)
-    return order_queue(services.review().unreviewed(), threatened=threatened, learnt_from=learnt)
+def _next_items(annotator: str, wanted: QueueFilter, *, is_first: bool) -> list[dict[str, Any]]:
+    """Return the next photos; the browser puts those that it does not have behind those that it has."""
+    at, house = services.now(), desk()
+    if is_first:
+        house.place_new(at=at)
+    shared = who.is_guarded()
+    given = house.next_for(annotator, limit=SHARED_WINDOW if shared else WINDOW, at=at, wanted=wanted)
+    if shared:
+        st.session_state[HELD] = [sha for one in given for sha in _hashes(one)]
+        services.leases().hold(annotator, st.session_state[HELD], at=at)
+    return review_items.items(given)
 
 
-def _next_items() -> list[dict[str, Any]]:
-    """Return the photos that the browser does not have yet; it puts them behind those that it has."""
-    queue: list[QueueItem] = st.session_state[QUEUE]
-    given = st.session_state[GIVEN]
-    st.session_state[GIVEN] = min(len(queue), given + WINDOW) if given == 0 else given
-    return [review_items.describe(item) for item in queue[given : st.session_state[GIVEN]]]
+def _hashes(given: Any) -> list[str]:
+    return [member.sha256 for member in given.event] or [given.photo.sha256]
 
 
 def _earlier(annotator: str) -> list[dict[str, Any]]:
@@ -95,5 +96,10 @@ def _earlier(annotator: str) -> list[dict[str, Any]]:
     found = []
     for act in services.review().last_acts(annotator, UNDOABLE):
         if str(act.event) in {str(event.id) for event in services.ledger().standing(act.sha256)}:
-            found.append({"id": act.event, "sha256": act.sha256, "item": review_items.of_before(act.sha256)})
+            found.append(
+                {
+                    "id": act.event, "sha256": act.sha256, "kind": act.kind.value, "lane": act.lane,
+                    "item": review_items.of_before(act.sha256),
+                }
+            )  # fmt: skip
     return found

@@ -11,6 +11,18 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from core.settings import Settings
+from core.store import (
+    Accounts,
+    Checklists,
+    Events,
+    Knowledge,
+    Leases,
+    Ledger,
+    Queue,
+    ReviewStore,
+    Sightings,
+    open_database,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,7 +40,6 @@ if TYPE_CHECKING:
     from core.species.cards import Disagreement
     from core.species.explore import Catalogue
     from core.species.groups import GroupCard
-    from core.store import Checklists, Knowledge, Ledger, ReviewStore, Sightings
     from core.taxonomy import Taxonomy, TaxonSearch
 
 
@@ -154,46 +165,56 @@ def _catalogue(version: int) -> "Catalogue":
     return Catalogue(_taxonomy(version), cards())
 
 
-def checklists() -> "Checklists":
+def checklists() -> Checklists:
     """The lists that people gave."""
-    from core.store import Checklists
-
     return Checklists(_engine())
 
 
-def knowledge() -> "Knowledge":
+def knowledge() -> Knowledge:
     """What other databases said."""
-    from core.store import Knowledge
-
     return Knowledge(_engine())
 
 
-def review() -> "ReviewStore":
-    """What is left to review."""
-    from core.store import ReviewStore
-
+def review() -> ReviewStore:
+    """What people did, as reviewing asks for it."""
     return ReviewStore(_engine())
+
+
+def queue() -> Queue:
+    """Which photos are waiting."""
+    return Queue(_engine())
+
+
+def events() -> Events:
+    """Photos of one camera and moment."""
+    return Events(_engine())
+
+
+def leases() -> Leases:
+    """Who looks at what just now."""
+    return Leases(_engine())
+
+
+def accounts() -> Accounts:
+    """Who may sign in."""
+    return Accounts(_engine())
 
 
 def sightings() -> "Mapping[str, Sightings]":
     """What people's own photos show, by taxon id."""
-    from core.store import sightings
+    from core.store import sightings as seen
 
-    return sightings(ledger())
+    return seen(ledger())
 
 
 @st.cache_resource(show_spinner=False)
 def _engine() -> Any:
-    from core.store import open_database
-
     return open_database(settings().database)
 
 
 @st.cache_resource(show_spinner=False)
-def ledger() -> "Ledger":
+def ledger() -> Ledger:
     """The store."""
-    from core.store import Ledger
-
     return Ledger(_engine())
 
 

@@ -29,4 +29,4 @@ def test_the_numbers_come_from_chance_photos_only(visit, tmp_path, ledger):
     assert re.search(rf"the {chance} labelled photos", caption)
     table = screen.at.dataframe[0].value
     assert set(table["right"]) == {f"{chance} of {chance}"}
-    assert services.review().progress() == (60, 60)
+    assert services.queue().progress() == (60, 60)

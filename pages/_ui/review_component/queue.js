@@ -18,6 +18,7 @@ function receive(state, data) {
   state.labelled = data.labelled ?? 0
   state.root = data.root ?? "animalia"
   state.cards = data.cards ?? null
+  state.low = data.low ?? null
   if (data.taxa && state.taxaAt !== data.taxa) {
     state.taxaAt = data.taxa
     fetch(data.taxa).then((answer) => answer.json()).then((taxa) => { state.taxa = taxa })
@@ -69,7 +70,11 @@ function forget(state, record) {
 
 const said = (state, sha256) => state.said.get(sha256) ?? []
 const settles = (record) => record.kind === "person" || LABELS.has(record.kind) && !(record.act ?? record).subject
-const isHandled = (state, item) => said(state, item.sha256).some(settles) || Boolean(item.label) && !state.retracted.has(item.sha256)
+// A second look and a blind test ask anew: only what was said for that reason counts.
+const asksAnew = (item) => Boolean(item.second || item.blind)
+const isHandled = (state, item) => asksAnew(item)
+  ? said(state, item.sha256).some((record) => settles(record) && (record.act ?? record).lane === item.lane)
+  : said(state, item.sha256).some(settles) || Boolean(item.label) && !state.retracted.has(item.sha256)
 
 // Leaves an entry as soon as all its photos are settled, and goes to the next open photo of it until then.
 function advance(state) {
@@ -100,7 +105,7 @@ function enter(state, entry, sha256) {
 }
 
 function ask(state) {
-  if (state.queue.length < LOW && state.asked !== state.entry.key) {
+  if (state.queue.length < (state.low ?? LOW) && state.asked !== state.entry.key) {
     state.asked = state.entry.key
     state.more()
   }

@@ -1,12 +1,12 @@
-"""Which photo comes next."""
+"""Where a photo stands, and in which order photos come."""
 
 import hashlib
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.review.queue import AUDIT_SHARE, Lane, order_queue
-from core.store import Unreviewed
+from core.review.queue import AUDIT_SHARE, is_audit, one_an_event, place, weave
+from core.store import Lane, Place, Unreviewed
 
 THREATENED, LEARNT = (
     frozenset({"panthera-leo"}),
@@ -19,52 +19,56 @@ def photo(number: int, taxon: str = "puma-concolor", chance: float = 0.99) -> Un
     return Unreviewed(sha256, number, taxon, ((taxon, chance),), f"{number}.jpg")
 
 
-def others(items) -> list:
-    return [item for item in items if item.lane is not Lane.AUDIT]
+def stands(one: Unreviewed, settles: int = 1) -> Place:
+    return place(one, threatened=THREATENED, learnt_from=LEARNT, settles=settles)
 
 
-def test_threatened_then_rare_then_unsure_then_the_rest() -> None:
-    photos = [
-        *(photo(n) for n in range(20)),
-        *(photo(n, chance=0.4) for n in range(20, 40)),
-        *(photo(n, "lycaon-pictus") for n in range(40, 60)),
-        *(photo(n, "panthera-leo") for n in range(60, 80)),
+ORDINARY = next(n for n in range(100) if not is_audit(photo(n).sha256))
+
+
+def test_a_doubt_matters_more_where_the_species_is_threatened_or_hardly_known() -> None:
+    lion, dog, puma, sure = (
+        stands(photo(ORDINARY, taxon, chance))
+        for taxon, chance in [("panthera-leo", 0.4), ("lycaon-pictus", 0.4), ("puma-concolor", 0.4), ("puma-concolor", 0.99)]
+    )  # fmt: skip
+    assert [one.lane for one in (lion, dog, puma, sure)] == [
+        Lane.THREATENED,
+        Lane.RARE,
+        Lane.UNSURE,
+        Lane.REST,
     ]
-    lanes = [item.lane for item in others(order_queue(photos, threatened=THREATENED, learnt_from=LEARNT))]
-    assert lanes == sorted(lanes, key=[Lane.THREATENED, Lane.RARE, Lane.UNSURE, Lane.REST].index)
-    assert set(lanes) == {Lane.THREATENED, Lane.RARE, Lane.UNSURE, Lane.REST}
+    assert lion.priority > dog.priority > puma.priority > sure.priority
 
 
-def test_the_least_sure_comes_first_within_a_lane() -> None:
-    found = order_queue(
-        [photo(n, chance=n / 100) for n in range(50)], threatened=THREATENED, learnt_from=LEARNT
-    )
-    chances = [item.photo.top_k[0][1] for item in others(found)]
-    assert chances == sorted(chances)
-
-
-def test_one_in_ten_is_an_audit_whatever_the_model_says() -> None:
-    found = order_queue(
-        [photo(n, "panthera-leo", 0.1) for n in range(2000)], threatened=THREATENED, learnt_from=LEARNT
-    )
-    audits = [place for place, item in enumerate(found, 1) if item.lane is Lane.AUDIT]
-    assert 0.08 < len(audits) / 2000 < 0.12
-    assert audits[:10] == [AUDIT_SHARE * n for n in range(1, 11)]
-    chosen = {item.photo.sha256 for item in found if item.lane is Lane.AUDIT}
-    again = order_queue(
-        [photo(n, "puma-concolor", 0.9) for n in range(2000)], threatened=THREATENED, learnt_from=LEARNT
-    )
-    assert {item.photo.sha256 for item in again if item.lane is Lane.AUDIT} == chosen
-
-
-@given(st.lists(st.integers(0, 10_000), unique=True, max_size=60))
-def test_nothing_is_left_out_and_the_order_of_the_photos_does_not_matter(numbers: list[int]) -> None:
-    photos = [photo(n, chance=(n % 100) / 100) for n in numbers]
-    found = order_queue(photos, threatened=THREATENED, learnt_from=LEARNT)
-    assert {item.photo for item in found} == set(photos)
-    assert found == order_queue(photos[::-1], threatened=THREATENED, learnt_from=LEARNT)
+def test_an_answer_that_settles_more_photos_is_worth_more() -> None:
+    assert stands(photo(ORDINARY), settles=3).priority == 3 * stands(photo(ORDINARY)).priority
 
 
 def test_a_photo_without_a_candidate_is_unsure() -> None:
     bare = Unreviewed("f" * 64, 1, None, (), "x.jpg")
-    assert others(order_queue([bare], threatened=THREATENED, learnt_from=LEARNT))[0].lane is Lane.UNSURE
+    assert stands(bare) == Place("f" * 64, 1, Lane.UNSURE, 1.0, audit=False)
+
+
+def test_one_in_ten_is_an_audit_whatever_the_model_says() -> None:
+    audits = {n for n in range(2000) if stands(photo(n, "panthera-leo", 0.1)).audit}
+    assert audits == {n for n in range(2000) if stands(photo(n)).audit}
+    assert 0.08 < len(audits) / 2000 < 0.12
+    order = [stands(photo(n)).priority for n in sorted(audits)]
+    assert len(set(order)) == len(order)
+    assert order != sorted(order)
+
+
+@given(st.lists(st.integers()), st.lists(st.integers()))
+def test_weaving_leaves_nothing_out_and_keeps_both_orders(others: list[int], audits: list[int]) -> None:
+    woven = list(weave([(n, "o") for n in others], [(n, "a") for n in audits]))
+    assert [n for n, kind in woven if kind == "o"] == others
+    assert [n for n, kind in woven if kind == "a"] == audits
+    places = [number for number, (_, kind) in enumerate(woven, 1) if kind == "a"]
+    full = min(len(audits), len(others) // (AUDIT_SHARE - 1))
+    assert places[:full] == [AUDIT_SHARE * n for n in range(1, full + 1)]
+
+
+def test_an_event_is_shown_by_its_most_valuable_photo() -> None:
+    photos = [photo(n) for n in range(5)]
+    event_of = {photos[1].sha256: 7, photos[3].sha256: 7, photos[4].sha256: 8}
+    assert list(one_an_event(photos, event_of)) == [photos[0], photos[1], photos[2], photos[4]]

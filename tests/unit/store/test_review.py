@@ -1,26 +1,29 @@
-"""What is left to review."""
+"""What people did, as reviewing asks for it."""
 
-from dataclasses import replace
 from pathlib import Path
 
-from core.store import Ledger, ReviewStore, open_database
-from tests.seeded import seed
-from tests.unit.store.test_ledger import NOW, says, takes_back
+from tests.review_house import LION, WOLF, build, sha
 
 
-def test_photos_leave_when_labelled_and_come_back_when_taken_back(tmp_path: Path) -> None:
-    hashes = seed(tmp_path, 5)
-    engine = open_database(f"sqlite:///{tmp_path / 'fieldmark.db'}")
-    store, ledger = ReviewStore(engine), Ledger(engine)
-    assert [photo.sha256 for photo in store.unreviewed()] == hashes
-    assert store.unreviewed()[2].name == "0002.jpg"
-    assert len(store.unreviewed()[0].top_k) == 5
-    assert store.progress() == (0, 5)
-    event = replace(says("panthera-leo"), sha256=hashes[1])
-    ledger.append(event, received_at=NOW)
-    assert hashes[1] not in [photo.sha256 for photo in store.unreviewed()]
-    assert store.progress() == (1, 5)
-    assert [(act.sha256, act.event) for act in store.last_acts("ada", 10)] == [(hashes[1], str(event.id))]
-    assert store.last_acts("somebody else", 10) == []
-    ledger.append(replace(takes_back(event.id), sha256=hashes[1]), received_at=NOW)
-    assert [photo.sha256 for photo in store.unreviewed()] == hashes
+def test_the_newest_acts_of_a_person_come_oldest_first_and_without_undos(tmp_path: Path) -> None:
+    house = build(tmp_path)
+    house.add(0)
+    house.add(1)
+    first, second = house.says(1, LION), house.says(0, WOLF)
+    house.undoes(0, second)
+    house.says(0, LION, "bo")
+    assert [(act.sha256, act.event) for act in house.review.last_acts("ada", 10)] == [
+        (sha(1), str(first)), (sha(0), str(second)),
+    ]  # fmt: skip
+    assert [act.event for act in house.review.last_acts("ada", 1)] == [str(second)]
+    assert house.review.last_acts("eve", 10) == []
+
+
+def test_labels_are_judged_by_what_the_model_on_screen_said(tmp_path: Path) -> None:
+    house = build(tmp_path)
+    house.add(0)
+    house.add(1)
+    house.says(0, WOLF, shown_prediction=1)
+    house.says(1, WOLF)  # nothing was on screen
+    (one,) = house.review.judged()
+    assert (one.sha256, one.label, one.best, one.displayed) == (sha(0), WOLF, LION, LION)

@@ -1,0 +1,57 @@
+"""Who is looking at which photo just now, so that two people are not given the same one.
+
+A lease runs out by itself and keeps nobody from reading, labelling or seeing anything.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.store import schema as t
+from core.store.engine import annotator_id, media_ids, writing
+
+LEASE = timedelta(minutes=10)
+
+
+class Leases:
+    """Keeps photos for people for a while."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def hold(self, annotator: str, hashes: Iterable[str], *, at: datetime, lease: timedelta = LEASE) -> None:
+        """Keep photos for somebody for a while; what others hold stays theirs, and all may be read by everybody."""
+        dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
+        with writing(self._engine) as connection:
+            known = media_ids(connection, list(hashes))
+            if not known:
+                return
+            who = annotator_id(connection, annotator, at=at)
+            connection.execute(t.lease.delete().where(t.lease.c.expires_at <= at))
+            statement = dialect.insert(t.lease)
+            statement = statement.on_conflict_do_update(
+                index_elements=["media_id"],
+                set_={"expires_at": statement.excluded.expires_at},
+                where=t.lease.c.annotator_id == statement.excluded.annotator_id,
+            )
+            until = at + lease
+            connection.execute(
+                statement,
+                [{"media_id": one, "annotator_id": who, "expires_at": until} for one in known.values()],
+            )
+
+    def let_go(self, annotator: str) -> None:
+        """Give back everything that somebody holds."""
+        who = sa.select(t.annotator.c.id).where(t.annotator.c.name == annotator).scalar_subquery()
+        with writing(self._engine) as connection:
+            connection.execute(t.lease.delete().where(t.lease.c.annotator_id == who))
+
+
+def held_by_another(annotator: str, at: datetime) -> sa.ColumnElement[bool]:
+    """Whether somebody else holds the photo of the queue entry of the outer query."""
+    who = sa.select(t.annotator.c.id).where(t.annotator.c.name == annotator).scalar_subquery()
+    lease = t.lease.c
+    mine = sa.func.coalesce(lease.annotator_id == who, sa.false())
+    return sa.exists().where(lease.media_id == t.queue_entry.c.media_id, lease.expires_at > at, ~mine)

@@ -1,0 +1,238 @@
+"""The queue in the database: where every photo stands, so that the next one is a look into an index however many there are."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from core.store import schema as t
+from core.store.engine import MOST_VALUES, media_ids, writing
+from core.store.leases import held_by_another
+from core.store.queue_filter import EVERYTHING, QueueFilter, conditions, is_put_off
+from core.store.records import EventKind
+
+CHUNK = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Unreviewed:
+    """A photo to look at, with what the newest model said about it.
+
+    Attributes:
+        prediction: Id of that prediction.
+        displayed: The answer on screen: a taxon id, `"blank"`, or `None`.
+        top_k: Best species and their probabilities.
+        name: The name that the photo came with.
+        lane: Why it is in the queue, `""` before anybody said so.
+    """
+
+    sha256: str
+    prediction: int
+    displayed: str | None
+    top_k: tuple[tuple[str, float], ...]
+    name: str
+    lane: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a photo stands: within its kind (chosen by chance, or not) the largest priority comes first."""
+
+    sha256: str
+    prediction: int
+    lane: str
+    priority: float
+    audit: bool
+
+
+class Queue:
+    """Keeps the order of photos and gives the next ones."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def unplaced(self) -> Iterator[Unreviewed]:
+        """Yield photos whose newest prediction has no place yet, oldest first.
+
+        Ids of predictions only grow, so everything above the newest that was placed is new.
+        """
+        p, m, q = t.prediction.c, t.media.c, t.queue_entry.c
+        with self._engine.connect() as connection:
+            above = connection.execute(sa.select(sa.func.max(q.prediction_id))).scalar_one() or 0
+        newer = t.prediction.alias()
+        query = (
+            sa.select(m.sha256, p.id, p.displayed, p.top_k, sa.literal("").label("name"), sa.literal("").label("lane"))
+            .select_from(t.prediction)
+            .join(t.media)
+            .where(
+                p.id > above,
+                ~sa.exists().where(newer.c.media_id == p.media_id, newer.c.id > p.id),
+            )
+            .order_by(p.id)
+            .limit(CHUNK)
+        )  # fmt: skip
+        last = above
+        while True:
+            with self._engine.connect() as connection:
+                rows = connection.execute(query.where(p.id > last)).all()
+            yield from (_unreviewed(row) for row in rows)
+            if len(rows) < CHUNK:
+                return
+            last = rows[-1].id
+
+    def place(self, places: Iterable[Place]) -> None:
+        """Give photos their place, new or again; who has a label stays closed."""
+        dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
+        waiting = iter(places)
+        while chunk := list(islice(waiting, CHUNK)):
+            with writing(self._engine) as connection:
+                known = media_ids(connection, [one.sha256 for one in chunk])
+                rows = [
+                    {
+                        "media_id": known[one.sha256], "prediction_id": one.prediction, "lane": one.lane,
+                        "priority": one.priority, "audit": one.audit, "is_open": True,
+                    }
+                    for one in chunk if one.sha256 in known
+                ]  # fmt: skip
+                statement = dialect.insert(t.queue_entry)
+                new = {
+                    name: statement.excluded[name] for name in ("prediction_id", "lane", "priority", "audit")
+                }
+                connection.execute(
+                    statement.on_conflict_do_update(index_elements=["media_id"], set_=new), rows
+                )
+                self._close_labelled(connection, list(known.values()))
+
+    def reopen(self, places: Iterable[Place]) -> int:
+        """Put labelled photos back for a second look, unless somebody has already looked for that reason.
+
+        Returns:
+            How many were put back.
+        """
+        e = t.label_event.c
+        count = 0
+        with writing(self._engine) as connection:
+            for one in places:
+                media_id = media_ids(connection, [one.sha256]).get(one.sha256)
+                seen = sa.exists().where(e.media_id == media_id, e.lane == one.lane)
+                if media_id is None or connection.execute(sa.select(seen)).scalar_one():
+                    continue
+                count += connection.execute(_moved(media_id, one).values(is_open=True)).rowcount
+        return count
+
+    def settle(self, open_now: dict[str, bool]) -> None:
+        """Say of photos that people have looked at whether they need another look."""
+        with writing(self._engine) as connection:
+            known = media_ids(connection, list(open_now))
+            for sha256, media_id in known.items():
+                connection.execute(
+                    t.queue_entry.update()
+                    .where(t.queue_entry.c.media_id == media_id)
+                    .values(is_open=open_now[sha256])
+                )
+
+    def raise_to(self, places: Iterable[Place]) -> None:
+        """Give photos that are still waiting another lane and priority."""
+        with writing(self._engine) as connection:
+            for one in places:
+                media_id = media_ids(connection, [one.sha256]).get(one.sha256)
+                connection.execute(_moved(media_id, one).where(t.queue_entry.c.is_open))
+
+    def following(
+        self,
+        annotator: str,
+        *,
+        limit: int,
+        audit: bool,
+        at: datetime,
+        wanted: QueueFilter = EVERYTHING,
+        again: bool = False,
+    ) -> list[Unreviewed]:
+        """Return the next photos for somebody, chosen by chance (`audit`) or by value.
+
+        Photos that others hold at this moment, or that this person has labelled, are left out; those put off
+        (skipped) come when nothing else is left: ask with `again`.
+        """
+        q = t.queue_entry.c
+        query = (
+            _photos()
+            .where(q.audit.is_(audit), *conditions(wanted, annotator), ~held_by_another(annotator, at))
+            .order_by(q.priority.desc(), q.media_id)
+            .limit(limit)
+        )
+        put_off = is_put_off(annotator)
+        query = query.where(put_off if again else ~put_off)
+        with self._engine.connect() as connection:
+            return [_unreviewed(row) for row in connection.execute(query)]
+
+    def photos(self, hashes: Sequence[str]) -> dict[str, Unreviewed]:
+        """Return photos of the queue by hash, whether they wait or not."""
+        with self._engine.connect() as connection:
+            rows = [
+                row
+                for start in range(0, len(hashes), MOST_VALUES)
+                for row in connection.execute(
+                    _photos().where(t.media.c.sha256.in_(hashes[start : start + MOST_VALUES]))
+                )
+            ]
+        return {row.sha256: _unreviewed(row) for row in rows}
+
+    def progress(self) -> tuple[int, int]:
+        """Return how many photos need no look any more, and how many there are."""
+        q = t.queue_entry.c
+        count = sa.select(sa.func.count()).select_from(t.queue_entry)
+        with self._engine.connect() as connection:
+            waiting = connection.execute(count.where(q.is_open)).scalar_one()
+            total = connection.execute(count).scalar_one()
+        return int(total - waiting), int(total)
+
+    def left(self, wanted: QueueFilter = EVERYTHING) -> dict[str, int]:
+        """Return how many photos are waiting, by lane."""
+        q, m, p = t.queue_entry.c, t.media.c, t.prediction.c
+        query = (
+            sa.select(q.lane, sa.func.count())
+            .select_from(t.queue_entry)
+            .join(t.media, m.id == q.media_id)
+            .join(t.prediction, p.id == q.prediction_id)
+            .where(*conditions(wanted, ""))
+            .group_by(q.lane)
+        )
+        with self._engine.connect() as connection:
+            return {lane: int(count) for lane, count in connection.execute(query)}
+
+    def _close_labelled(self, connection: sa.Connection, ids: list[int]) -> None:
+        q = t.queue_entry.c
+        done = sa.exists().where(t.current_label.c.media_id == q.media_id)
+        person = sa.exists().where(
+            t.current_mark.c.media_id == q.media_id, t.current_mark.c.kind == EventKind.PERSON.value
+        )
+        connection.execute(
+            t.queue_entry.update().where(q.media_id.in_(ids), done | person).values(is_open=False)
+        )
+
+
+def _moved(media_id: int | None, to: Place) -> sa.Update:
+    row = t.queue_entry
+    return row.update().where(row.c.media_id == media_id).values(
+        lane=to.lane, priority=to.priority, audit=False
+    )  # fmt: skip
+
+
+def _photos() -> sa.Select[Any]:
+    q, m, p = t.queue_entry.c, t.media.c, t.prediction.c
+    names = sa.select(sa.func.min(t.media_source.c.original_name)).where(t.media_source.c.media_id == m.id)
+    return (
+        sa.select(m.sha256, p.id, p.displayed, p.top_k, names.scalar_subquery().label("name"), q.lane)
+        .select_from(t.queue_entry)
+        .join(t.media, m.id == q.media_id)
+        .join(t.prediction, p.id == q.prediction_id)
+    )
+
+
+def _unreviewed(row: sa.Row[Any]) -> Unreviewed:
+    top = tuple((name, chance) for name, chance in row.top_k)
+    return Unreviewed(row.sha256, row.id, row.displayed, top, row.name or "", row.lane)

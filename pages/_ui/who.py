@@ -1,0 +1,31 @@
+"""Who sits before the screen."""
+
+import streamlit as st
+
+from core.store import Account
+from pages._ui import services, state
+
+
+def annotator() -> str | None:
+    """The name under which acts are kept; `None` if the house has accounts and nobody has signed in.
+
+    A house without accounts has one person, who may say a name.
+    """
+    if not is_guarded():
+        return state.annotator(services.settings().annotator)
+    account = signed_in()
+    return account.name if account else None
+
+
+def is_guarded() -> bool:
+    """Whether this house has accounts."""
+    return any(account.active for account in services.accounts().all())
+
+
+def signed_in() -> Account | None:
+    """The account of the cookie that the browser sent when it opened this page."""
+    from core.accounts import COOKIE, read_token
+    from pages._ui.routes import signer
+
+    token = st.context.cookies.get(COOKIE)
+    return read_token(token, services.accounts(), signer(), at=services.now()) if token else None
