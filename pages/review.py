@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from core.store import EVERYTHING
-from pages._ui import honest_numbers, reviewing, who
+from pages._ui import honest_numbers, review_filters, reviewing, together, who
 
 st.title("Review", anchor=False)
 annotator = who.annotator()
@@ -11,6 +10,8 @@ if annotator is None:
     st.info("Sign in to review: every label carries the name of who gave it.")
     st.link_button("Sign in", "/sign-in?to=/review")
 else:
+    wanted = review_filters.draw(annotator)
     reviewing.start_over()
-    reviewing.draw(annotator, EVERYTHING)
+    reviewing.draw(annotator, wanted)
+    together.draw(annotator)
 honest_numbers.draw()

@@ -35,11 +35,13 @@ class Audit:
         ranks: By rank, the share of animals whose taxon at that rank is that of the likeliest species; labels
             that stop above a rank do not count there.
         empties: The share of photos without an animal that the model called empty.
+        species: By species as people say, the share that the model gets right.
     """
 
     photos: int
     ranks: dict[Rank, Share]
     empties: Share
+    species: dict[str, Share]
 
 
 def audit(judged: Iterable[Judged], taxonomy: Taxonomy) -> Audit:
@@ -51,6 +53,11 @@ def audit(judged: Iterable[Judged], taxonomy: Taxonomy) -> Audit:
         photos=len(chosen),
         ranks={rank: _share(animals, rank, taxonomy) for rank in Rank if rank >= Rank.CLASS},
         empties=Share(sum(one.displayed == BLANK for one in empty), len(empty)),
+        species={
+            name: _share([one for one in animals if one.label == name], Rank.SPECIES, taxonomy)
+            for name in sorted({str(one.label) for one in animals})
+            if taxonomy.get(name).rank is Rank.SPECIES
+        },
     )
 
 

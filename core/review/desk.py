@@ -1,9 +1,10 @@
 """What lies before somebody who reviews: new photos get their place, the next ones are chosen, acts settle them."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from itertools import islice
 
 from core.review.consensus import Consensus, Vote, consensus
 from core.review.queue import one_an_event, place, weave
@@ -12,6 +13,7 @@ from core.store import (
     EVERYTHING,
     LABELS,
     Events,
+    Gold,
     HigherRankReason,
     LabelEvent,
     Lane,
@@ -25,6 +27,7 @@ from core.store import (
 from core.taxonomy import Taxonomy
 
 AT_ONCE = 5_000
+TEST_EVERY = 25  # 4 %, between the 3 and 5 % that are usual
 DISPUTED = (
     5.0  # priority of a photo on which people differ: before everything that one person alone can settle
 )
@@ -45,6 +48,8 @@ class Desk:
     Attributes:
         threatened: Ids of the species that are vulnerable or worse.
         learnt_from: Number of training photos by species.
+        gold: Tests with a known answer; nobody is tested without.
+        asks_again: Show people some of their own photos again, blind.
     """
 
     ledger: Ledger
@@ -54,6 +59,8 @@ class Desk:
     policy: Policy
     threatened: frozenset[str]
     learnt_from: Mapping[str, int]
+    gold: Gold | None = None
+    asks_again: bool = False
 
     def place_new(self, *, at: datetime) -> int:
         """Group new photos into events and give them their place; return how many there were."""
@@ -84,7 +91,20 @@ class Desk:
         members = self.events.members(photo.sha256 for photo in found)
         event_of = {sha256: event[0].event for sha256, event in members.items()}
         chosen = list(one_an_event(found, event_of))[:limit]
-        return [Given(photo, members.get(photo.sha256, ())) for photo in chosen]
+        given = [Given(photo, members.get(photo.sha256, ())) for photo in chosen]
+        return list(_with_tests(given, self._tests(annotator, limit // TEST_EVERY)))
+
+    def _tests(self, annotator: str, count: int) -> list[Given]:
+        """Return photos to be shown blind: those with a known answer, then the person's own of long ago."""
+        if self.gold is None or not count:
+            return []
+        hashes = dict.fromkeys(self.gold.untried(annotator, count), Lane.GOLD)
+        if self.asks_again:
+            hashes |= dict.fromkeys(self.gold.own_labels(annotator, count - len(hashes)), Lane.AGAIN)
+        photos = self.queue.photos(list(hashes))
+        return [
+            Given(replace(photos[sha256], lane=lane)) for sha256, lane in hashes.items() if sha256 in photos
+        ]
 
     def settle(self, hashes: Iterable[str]) -> None:
         """Decide of photos that were just labelled whether others must look too, and put disputes first."""
@@ -107,6 +127,17 @@ class Desk:
     def _is_rare(self, votes: Sequence[Vote], standing: Sequence[LabelEvent]) -> bool:
         named = {vote.taxon for vote in votes} | {event.shown_taxon for event in standing}
         return bool(named & self.threatened)
+
+
+def _with_tests(given: Sequence[Given], tests: Sequence[Given]) -> Iterator[Given]:
+    """Put one test after every `TEST_EVERY` photos; a photo is not both at once."""
+    blind = {test.photo.sha256 for test in tests}
+    waiting = iter(tests)
+    others = [one for one in given if one.photo.sha256 not in blind]
+    for number, one in enumerate(others, 1):
+        yield one
+        if number % TEST_EVERY == 0:
+            yield from islice(waiting, 1)
 
 
 def votes_of(standing: Iterable[LabelEvent]) -> list[Vote]:

@@ -4,6 +4,7 @@ from core.store.accounts import Account, Accounts, Role
 from core.store.checklists import Checklists, StoredChecklist
 from core.store.engine import open_database
 from core.store.events import EventRule, Events, Member
+from core.store.gold import BlindAnswer, Gold, GoldPhoto
 from core.store.knowledge import ExternalRecord, Knowledge, Lookup
 from core.store.leases import Leases
 from core.store.ledger import Ledger
@@ -26,7 +27,8 @@ from core.store.records import (
     Sex,
     StoredPrediction,
 )
-from core.store.review import Judged, Reviewed, ReviewStore, Said
+from core.store.review import Judged, Opinion, Reviewed, ReviewStore, Said
+from core.store.saved_filters import SavedFilter, SavedFilters
 from core.store.sightings import Sightings, sightings
 
 __all__ = [
@@ -35,6 +37,7 @@ __all__ = [
     "SECOND_LOOK",
     "Account",
     "Accounts",
+    "BlindAnswer",
     "Box",
     "Certainty",
     "Checklists",
@@ -44,6 +47,8 @@ __all__ = [
     "EventRule",
     "Events",
     "ExternalRecord",
+    "Gold",
+    "GoldPhoto",
     "HigherRankReason",
     "Judged",
     "Knowledge",
@@ -56,6 +61,7 @@ __all__ = [
     "Lookup",
     "Member",
     "ModelIdentity",
+    "Opinion",
     "Place",
     "Queue",
     "QueueFilter",
@@ -63,6 +69,8 @@ __all__ = [
     "Reviewed",
     "Role",
     "Said",
+    "SavedFilter",
+    "SavedFilters",
     "Sex",
     "Sightings",
     "StoredChecklist",

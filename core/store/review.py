@@ -10,7 +10,7 @@ from core.store import schema as t
 from core.store.engine import MOST_VALUES, annotator_id, open_database, writing
 from core.store.events import newest
 from core.store.ledger import Ledger
-from core.store.records import Box, EventKind, LabelEvent
+from core.store.records import LABELS, Box, EventKind, LabelEvent, Lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,17 @@ class Judged:
     label: str | None
     best: str | None
     displayed: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """A labelled photo and what the newest model says of it; `label` is `None` for no animal."""
+
+    sha256: str
+    label: str | None
+    prediction: int
+    displayed: str | None
+    confidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +128,56 @@ class ReviewStore:
                 Judged(r.sha256, r.taxon, r.top_k[0][0] if r.top_k else None, r.displayed)
                 for r in connection.execute(query)
             ]
+
+    def opinions(self) -> list[Opinion]:
+        """Return every labelled photo with what the newest model says, by hash."""
+        p, m, c = t.prediction.c, t.media.c, t.current_label.c
+        last = sa.select(p.media_id, sa.func.max(p.id).label("id")).group_by(p.media_id).subquery()
+        query = (
+            sa.select(m.sha256, c.taxon, p.id, p.displayed, p.confidence)
+            .select_from(t.current_label)
+            .join(t.media)
+            .join(last, last.c.media_id == c.media_id)
+            .join(t.prediction, p.id == last.c.id)
+            .order_by(m.sha256)
+        )
+        with self._engine.connect() as connection:
+            return [Opinion(*row) for row in connection.execute(query)]
+
+    def moments(self) -> dict[str, list[datetime]]:
+        """Return when each person labelled while reviewing."""
+        e = t.label_event.c
+        query = (
+            sa.select(t.annotator.c.name, e.acted_at)
+            .join(t.annotator, t.annotator.c.id == e.annotator_id)
+            .where(e.kind.in_([kind.value for kind in LABELS]), e.lane.is_not(None), e.lane != Lane.IMPORT)
+        )
+        found: dict[str, list[datetime]] = {}
+        with self._engine.connect() as connection:
+            for name, moment in connection.execute(query):
+                found.setdefault(name, []).append(moment)
+        return found
+
+    def agreement(self) -> tuple[int, int]:
+        """Return how many photos all of two or more people label alike, and how many two or more label."""
+        c = t.current_label.c
+        count = sa.select(sa.func.count()).select_from(t.current_label).where(c.voters >= 2)
+        with self._engine.connect() as connection:
+            alike = connection.execute(count.where(c.votes == c.voters)).scalar_one()
+            return int(alike), int(connection.execute(count).scalar_one())
+
+    def positions(self) -> list[tuple[str, float, float]]:
+        """Return hash, latitude and longitude of every photo whose place is known, for choosing and nothing else."""
+        latitude, longitude = newest(t.capture_place, "latitude"), newest(t.capture_place, "longitude")
+        query = sa.select(t.media.c.sha256, latitude, longitude).where(latitude.is_not(None))
+        with self._engine.connect() as connection:
+            return [(sha256, north, east) for sha256, north, east in connection.execute(query)]
+
+    def deployments(self) -> list[str]:
+        """Return the names of all deployments."""
+        query = sa.select(t.capture_deployment.c.deployment).distinct()
+        with self._engine.connect() as connection:
+            return sorted(connection.execute(query).scalars())
 
     def last_acts(self, annotator: str, limit: int) -> Sequence[Reviewed]:
         """Return an annotator's newest acts but undos, oldest first; some may have been taken back."""

@@ -2,7 +2,7 @@
 
 from core.review import DEFAULT_POLICY, POLICIES, Desk, Policy
 from core.species.explore import THREATENED
-from pages._ui import services
+from pages._ui import services, who
 
 
 def desk() -> Desk:
@@ -13,6 +13,7 @@ def desk() -> Desk:
         services.ledger(), services.queue(), services.events(), services.taxonomy(), policy(),
         threatened=frozenset(card.taxon for card in services.cards().values() if card.iucn in THREATENED),
         learnt_from=bundles[0].training.get("photos_per_class", {}) if bundles and bundles[0] else {},
+        gold=services.gold(), asks_again=who.is_guarded(),
     )  # fmt: skip
 
 

@@ -15,11 +15,13 @@ from core.store import (
     Accounts,
     Checklists,
     Events,
+    Gold,
     Knowledge,
     Leases,
     Ledger,
     Queue,
     ReviewStore,
+    SavedFilters,
     Sightings,
     open_database,
 )
@@ -193,6 +195,16 @@ def events() -> Events:
 def leases() -> Leases:
     """Who looks at what just now."""
     return Leases(_engine())
+
+
+def gold() -> Gold:
+    """Tests with a known answer."""
+    return Gold(_engine())
+
+
+def saved_filters() -> SavedFilters:
+    """Filters that people keep."""
+    return SavedFilters(_engine())
 
 
 def accounts() -> Accounts:

@@ -1,5 +1,6 @@
 """What lies before somebody who reviews."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -8,7 +9,7 @@ import pytest
 
 from core.review import POLICIES, Desk, Status
 from core.review.queue import is_audit
-from core.store import EventKind, HigherRankReason, Lane
+from core.store import EventKind, Gold, GoldPhoto, HigherRankReason, Lane
 from tests.review_house import LEOPARD, LION, NOW, TREE, WOLF, House, build, sha
 
 ORDINARY = [n for n in range(100) if not is_audit(sha(n))]
@@ -126,3 +127,28 @@ def test_a_lease_keeps_two_people_apart(house: House) -> None:
     assert not set(mine) & set(given(at_desk, "bo"))
     later = at_desk.next_for("bo", limit=9, at=NOW + timedelta(minutes=30))
     assert len(later) == 4
+
+
+def test_a_test_comes_now_and_then_and_only_to_who_has_not_seen_it(house: House) -> None:
+    for number in ORDINARY[:60]:
+        house.add(number, chance=0.5)
+    gold = Gold(house.engine)
+    gold.add(
+        [GoldPhoto(sha(ORDINARY[0]), LION, "expert"), GoldPhoto(sha(ORDINARY[1]), LION, "expert")], at=NOW
+    )
+    tested = replace(desk(house), gold=gold)
+    tested.place_new(at=NOW)
+    for number in ORDINARY[:2]:
+        house.says(number, LION, "expert")
+    given_now = tested.next_for("ada", limit=60, at=NOW)
+    places = [place for place, one in enumerate(given_now, 1) if one.photo.lane == Lane.GOLD]
+    assert places == [26, 52]
+    assert len({one.photo.sha256 for one in given_now}) == len(given_now)
+    for number in ORDINARY[:2]:
+        house.says(number, WOLF, "ada", blind=True, lane=Lane.GOLD)
+    house.says(ORDINARY[2], LION, "ada", lane=Lane.UNSURE)
+    lanes = [one.photo.lane for one in tested.next_for("ada", limit=60, at=NOW)]
+    assert Lane.GOLD not in lanes
+    assert Lane.AGAIN not in lanes
+    again = [one.photo for one in replace(tested, asks_again=True).next_for("ada", limit=60, at=NOW)]
+    assert [photo.sha256 for photo in again if photo.lane == Lane.AGAIN] == [sha(ORDINARY[2])]

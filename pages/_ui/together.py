@@ -1,0 +1,72 @@
+"""Working together: how many must look, tests with a known answer, and labels that deserve a second look."""
+
+import streamlit as st
+
+from core.review import DEFAULT_POLICY, POLICIES
+from core.review.second_look import contradicted
+from core.store import Account, Role
+from pages._ui import services, who
+
+TESTS = 20  # at once
+
+
+def draw(annotator: str) -> None:
+    """Draw what the person may decide."""
+    account = who.signed_in() if who.is_guarded() else None
+    title = f"Signed in as {account.name}" if account else "Second looks, tests and several people"
+    with st.expander(title, key="together"):
+        if account is not None:
+            st.link_button("Sign out", "/sign-out")
+        _draw_second_look()
+        if account is None or account.role is Role.MANAGER:
+            _draw_policy(annotator)
+        if account is None or account.role is not Role.ANNOTATOR:
+            _draw_tests(account)
+        if account is None:
+            st.caption(
+                "More people? `python -m core accounts add NAME` makes an account; from the first one on, everybody signs in."
+            )
+
+
+def _draw_second_look() -> None:
+    found = contradicted(services.review().opinions(), services.taxonomy())
+    left, right = st.columns([3, 1], vertical_alignment="center")
+    left.markdown(f"**{len(found)}** labelled photos of which the model, being sure, says something else.")
+    if right.button("Look at them again", disabled=not found, width="stretch"):
+        count = services.queue().reopen(found)
+        st.toast(
+            f"{count} photos come first now."
+            if count
+            else "Somebody has looked at all of them again already."
+        )
+
+
+def _draw_policy(annotator: str) -> None:
+    names = list(POLICIES)
+    now = services.review().policy() or DEFAULT_POLICY
+    chosen = st.radio(
+        "How many must look at a photo",
+        names,
+        names.index(now),
+        format_func=lambda name: POLICIES[name].title,
+    )
+    if chosen != now:
+        services.review().set_policy(str(chosen), annotator, at=services.now())
+        st.rerun()
+
+
+def _draw_tests(account: Account | None) -> None:
+    used, ready = services.gold().all(), services.gold().agreed(TESTS)
+    st.markdown(
+        f"**{len(used)}** photos are tests: people see them now and then without a suggestion, and what they say never changes a label."
+    )
+    with st.container(horizontal=True):
+        if st.button(f"Make {len(ready)} agreed photos tests", disabled=not ready):
+            services.gold().add(ready, at=services.now())
+            st.rerun()
+        if st.button("Use none as tests", disabled=not used):
+            for photo in used:
+                services.gold().take_out(photo.sha256)
+            st.rerun()
+    if not ready and not used:
+        st.caption("A photo can be a test once two people have labelled it alike.")
