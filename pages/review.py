@@ -7,8 +7,7 @@ from pages._ui import honest_numbers, review_filters, reviewing, together, who
 st.title("Review", anchor=False)
 annotator = who.annotator()
 if annotator is None:
-    st.info("Sign in to review: every label carries the name of who gave it.")
-    st.link_button("Sign in", "/sign-in?to=/review")
+    who.draw_sign_in("/review", "Every label carries the name of who gave it.")
 else:
     wanted = review_filters.draw(annotator)
     reviewing.start_over()

@@ -40,7 +40,7 @@ def draw_correction(seen: Seen) -> None:
         return
     history = services.ledger().history(sha256)
     if who.annotator() is None:
-        st.link_button("Sign in to correct", "/sign-in?to=/")
+        who.draw_sign_in("/", "To correct this, say who you are.")
         _draw_history(history)
         return
     _draw_current(seen, history)

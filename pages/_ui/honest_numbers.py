@@ -10,6 +10,7 @@ from core.review.audit import Share
 from core.review.work import pace, shares
 from core.store import Lane
 from pages._ui import services
+from pages._ui.review_items import IN_SHORT
 
 FEW = 30  # photos, below which the interval is wider than most questions
 
@@ -51,7 +52,8 @@ def _draw_work() -> None:
     st.markdown(f"**{done:,}** of **{total:,}** photos need no look any more.")
     if left:
         words = ", ".join(
-            f"{count:,} {lane}" for lane, count in sorted(left.items(), key=lambda item: -item[1])
+            f"{IN_SHORT.get(Lane(lane), lane)} {count:,}"
+            for lane, count in sorted(left.items(), key=lambda item: -item[1])
         )
         st.caption(f"Waiting, by reason: {words}.")
     moments = services.review().moments()

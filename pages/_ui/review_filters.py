@@ -1,6 +1,7 @@
 """Which photos to review: words that stand in the address, so that a choice can be kept and sent to somebody."""
 
 from collections.abc import Callable, Iterable
+from urllib.parse import parse_qsl
 
 import streamlit as st
 
@@ -10,6 +11,7 @@ from core.store import EVERYTHING, Lane, QueueFilter, Role
 from core.taxonomy import BLANK, Rank
 from pages._ui import services, who
 from pages._ui.maps import country_names
+from pages._ui.review_items import IN_SHORT
 
 ALL = ""
 STATUS_WORDS = {
@@ -55,12 +57,8 @@ def _draw_fields(words: FilterWords) -> FilterWords:
             STATUSES.index(words.status or "open"),
             format_func=lambda one: STATUS_WORDS[one],
         )
-        lane = _choice(
-            "Reason",
-            [lane.value for lane in Lane if lane not in (Lane.IMPORT, Lane.GOLD, Lane.AGAIN)],
-            words.lane,
-            "any",
-        )
+        lanes = [lane.value for lane in IN_SHORT]
+        lane = _choice("Reason", lanes, words.lane, "any", lambda one: IN_SHORT[Lane(one)])
     with st.container(horizontal=True):
         country = _choice(
             "Taken in",
@@ -108,10 +106,14 @@ def _range(words: FilterWords) -> tuple[int, int]:
 
 
 def _go(words: FilterWords) -> None:
+    _put_in_address(words)
+    st.rerun()
+
+
+def _put_in_address(words: FilterWords) -> None:
     for name in NAMES:
         st.query_params.pop(name, None)
     st.query_params.update({name: getattr(words, name) for name in NAMES if getattr(words, name)})
-    st.rerun()
 
 
 def _draw_saved(annotator: str) -> None:
@@ -121,7 +123,10 @@ def _draw_saved(annotator: str) -> None:
     with st.container(horizontal=True):
         for one in sorted(kept, key=lambda one: one.assignee != annotator):
             whose = f" · for {one.assignee}" if one.assignee else ""
-            st.link_button(f"{one.name}{whose}", f"/review?{one.query}", key=f"kept_{one.id}")
+            st.button(
+                f"{one.name}{whose}", key=f"kept_{one.id}", on_click=_put_in_address,
+                args=(read_words(dict(parse_qsl(one.query))),),
+            )  # fmt: skip
             if annotator in (one.by, one.assignee):
                 st.button(
                     "✕", key=f"drop_{one.id}", help=f"Take “{one.name}” off this list",

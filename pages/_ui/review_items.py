@@ -25,6 +25,12 @@ WHY = {
     Lane.GOLD: "Here without an answer: such photos show how well people agree.",
     Lane.AGAIN: "Here without an answer: such photos show how well people agree.",
 }
+IN_SHORT = {
+    Lane.THREATENED: "threatened species", Lane.RARE: "hardly known to the model", Lane.UNSURE: "the model is unsure",
+    Lane.AUDIT: "by chance", Lane.REST: "the model is sure", Lane.CONTRADICTED: "the model contradicts the label",
+    Lane.SUSPECT: "doubtful label", Lane.DISPUTED: "people differ", Lane.NEIGHBOURS: "photos like it are labelled otherwise",
+    Lane.FLIPPED: "the new model says something else",
+}  # fmt: skip
 BLIND = (Lane.GOLD, Lane.AGAIN)
 NOTHING = Said()
 

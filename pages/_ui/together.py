@@ -16,7 +16,7 @@ def draw(annotator: str) -> None:
     title = f"Signed in as {account.name}" if account else "Second looks, tests and several people"
     with st.expander(title, key="together"):
         if account is not None:
-            st.link_button("Sign out", "/sign-out")
+            st.html('<a href="/sign-out" target="_self">Sign out</a>')
         _draw_second_look()
         if account is None or account.role is Role.MANAGER:
             _draw_policy(annotator)
@@ -29,16 +29,13 @@ def draw(annotator: str) -> None:
 
 
 def _draw_second_look() -> None:
-    found = contradicted(services.review().opinions(), services.taxonomy())
-    left, right = st.columns([3, 1], vertical_alignment="center")
-    left.markdown(f"**{len(found)}** labelled photos of which the model, being sure, says something else.")
-    if right.button("Look at them again", disabled=not found, width="stretch"):
+    if st.button("Ask again where the model, being sure, contradicts a label"):
+        found = contradicted(services.review().opinions(), services.taxonomy())
         count = services.queue().reopen(found)
-        st.toast(
-            f"{count} photos come first now."
-            if count
-            else "Somebody has looked at all of them again already."
-        )
+        if count:
+            st.toast(f"{count} photos come again, before all others.")
+        else:
+            st.toast("There are none." if not found else "Somebody has looked at all of them again already.")
 
 
 def _draw_policy(annotator: str) -> None:
@@ -61,10 +58,10 @@ def _draw_tests(account: Account | None) -> None:
         f"**{len(used)}** photos are tests: people see them now and then without a suggestion, and what they say never changes a label."
     )
     with st.container(horizontal=True):
-        if st.button(f"Make {len(ready)} agreed photos tests", disabled=not ready):
+        if ready and st.button(f"Make {len(ready)} agreed photos tests"):
             services.gold().add(ready, at=services.now())
             st.rerun()
-        if st.button("Use none as tests", disabled=not used):
+        if used and st.button("Use none as tests"):
             for photo in used:
                 services.gold().take_out(photo.sha256)
             st.rerun()

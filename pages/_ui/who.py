@@ -29,3 +29,8 @@ def signed_in() -> Account | None:
 
     token = st.context.cookies.get(COOKIE)
     return read_token(token, services.accounts(), signer(), at=services.now()) if token else None
+
+
+def draw_sign_in(to: str, why: str) -> None:
+    """Draw the way to the form, in the same tab."""
+    st.html(f'<p class="fm-noted">{why} <a href="/sign-in?to={to}" target="_self">Sign in</a></p>')
