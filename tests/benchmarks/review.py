@@ -80,7 +80,7 @@ UNDO = """
 async () => {
   const root = [...document.querySelectorAll('*')].map(e => e.shadowRoot?.querySelector('.review')).find(Boolean)
   const photo = root.querySelector('.photo'), began = performance.now()
-  document.dispatchEvent(new KeyboardEvent('keydown', { key: 'u', bubbles: true, composed: true, cancelable: true }))
+  document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Backspace', bubbles: true, composed: true, cancelable: true }))
   await photo.decode().catch(() => {})
   await new Promise(requestAnimationFrame)
   return performance.now() - began

@@ -15,10 +15,11 @@ from tests.chromium import free_port
 
 
 class Server:
-    """The app on a free port; `data` holds its database and photos."""
+    """The app, or another script, on a free port; `data` holds its database and photos."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, script: str = "app.py") -> None:
         self.data = data
+        self.script = script
         self._process: subprocess.Popen | None = None
         self.url = ""
 
@@ -28,7 +29,7 @@ class Server:
         self.url = f"http://localhost:{port}"
         with (self.data.parent / f"server-{port}.log").open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+                [sys.executable, "-m", "streamlit", "run", self.script, "--server.port", str(port)],
                 cwd=ROOT,
                 env={**os.environ, "FIELDMARK_DATA": str(self.data)},
                 stdout=log,

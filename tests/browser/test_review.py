@@ -119,14 +119,14 @@ def test_undo_and_redo_reach_beyond_a_reload(own_server, come, hashes):
     assert review_again is not None
     visitor.page.locator(".review").focus()
     for _ in range(2):
-        visitor.page.keyboard.press("u")
+        visitor.page.keyboard.press("Backspace")
     all_saved(visitor)
     assert on_screen(visitor) == first
     assert own_server.rows("SELECT count(*) FROM current_label") == [(0,)]
     visitor.page.keyboard.press("y")
     all_saved(visitor)
     assert own_server.rows("SELECT count(*) FROM current_label") == [(1,)]
-    visitor.page.keyboard.press("u")
+    visitor.page.keyboard.press("Backspace")
     all_saved(visitor)
     assert own_server.rows("SELECT count(*) FROM current_label") == [(0,)]
 
@@ -142,7 +142,7 @@ def test_who_comes_back_to_the_page_goes_on(own_server, come, hashes):
     visitor.page.wait_for_selector(".review .photo[data-sha256]")
     assert on_screen(visitor) == second
     visitor.page.locator(".review").focus()
-    visitor.page.keyboard.press("u")
+    visitor.page.keyboard.press("Backspace")
     all_saved(visitor)
     assert own_server.rows("SELECT count(*) FROM current_label") == [(0,)]
 
@@ -206,7 +206,7 @@ def test_many_photos_at_once_and_all_of_them_back(own_server, come, hashes):
     all_saved(visitor)
     assert labelled(own_server) == dict.fromkeys(members, "not_animal:None")
     assert visitor.page.locator(f".groups button[data-group='{group}']").count() == 0
-    visitor.page.keyboard.press("u")
+    visitor.page.keyboard.press("Backspace")
     all_saved(visitor)
     assert own_server.rows("SELECT count(*) FROM current_label") == [(0,)]
     visitor.page.keyboard.press("y")
