@@ -198,7 +198,7 @@ def test_many_photos_at_once_and_all_of_them_back(own_server, come, hashes):
     visitor.page.wait_for_selector(".tiles li")
     group = visitor.page.locator(".groups button[aria-pressed=true]").get_attribute("data-group")
     members = visitor.page.locator(".tiles li").evaluate_all("all => all.map(one => one.dataset.sha256)")
-    tiles = visitor.page.locator(".tiles button")
+    tiles = visitor.page.locator(".tiles [data-tile]")
     tiles.first.click()
     expect(visitor.page.locator(".count")).to_have_text(f"1 of {len(members)} selected")
     visitor.page.keyboard.press("e")
@@ -219,7 +219,7 @@ def test_many_photos_at_once_and_all_of_them_back(own_server, come, hashes):
 def test_shift_selects_up_to_a_photo(own_server, come, hashes):
     visitor = review(come(own_server.start()))
     visitor.page.keyboard.press("v")
-    tiles = visitor.page.locator(".tiles button")
+    tiles = visitor.page.locator(".tiles [data-tile]")
     tiles.first.wait_for()
     count = min(tiles.count(), 4)
     tiles.first.click()
@@ -238,7 +238,7 @@ def test_enter_after_a_click_in_the_grid_means_the_selected(own_server, come, ha
     taxon = named.get_attribute("data-group")
     tile = visitor.page.locator(".tiles li").first
     chosen = tile.get_attribute("data-sha256")
-    tile.locator("button").click()
+    tile.locator("[data-tile]").click()
     visitor.page.keyboard.press("Enter")
     all_saved(visitor)
     assert labelled(own_server) == {chosen: f"confirm:{taxon}"}

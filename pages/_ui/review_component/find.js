@@ -7,7 +7,7 @@ function find(state) {
   if (wanted) {
     for (const taxon of state.taxa) {
       const at = taxon.folded ??= taxon.names.map(fold)
-      const score = Math.min(...at.map((name) => name === wanted ? 0 : name.startsWith(wanted) ? 1 : name.includes(` ${wanted}`) ? 2 : name.includes(wanted) ? 3 : 9))
+      const score = Math.min(...at.map((name, index) => matched(name, wanted) + (index ? 0.5 : 0))) // the shown name first
       if (score < 9) found.push([score, taxon])
     }
     found.sort((one, other) => one[0] - other[0])
@@ -18,6 +18,11 @@ function find(state) {
     li.firstChild.dataset.rank = taxon.rank
     return li
   }))
+}
+
+function matched(name, wanted) {
+  if (name === wanted) return 0
+  return name.startsWith(wanted) ? 1 : name.includes(` ${wanted}`) ? 2 : name.includes(wanted) ? 3 : 9
 }
 
 function typing(state, event) {
