@@ -48,11 +48,7 @@ def card(taxon: str) -> dict[str, Any] | None:
 
 
 def history(sha256: str) -> dict[str, Any]:
-    """Return everything that was said about a photo, oldest first: who, when, what, and what was on screen.
-
-    Raises:
-        StoreError: Nobody knows the photo.
-    """
+    """Return everything that was said about a photo, oldest first: who, when, what, and what was on screen."""
     ledger, tree = services.ledger(), services.taxonomy()
     events, standing = ledger.history(sha256), {event.id for event in ledger.standing(sha256)}
     undone = {event.undoes for event in events if event.kind is EventKind.UNDO}

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from core.errors import MediaError, StoreError
+from core.errors import MediaError
 from core.media import MediaLibrary
 from core.media.previews import Previews
 from core.settings import Settings
@@ -118,10 +118,7 @@ def history(request: Request) -> Response:
     sha256 = request.path_params["sha256"]
     if not signer().holds(f"history/{sha256}", request.query_params.get("s", "")):
         return PlainTextResponse(STRANGE, 403)
-    try:
-        return JSONResponse(review_dialogs.history(sha256), headers=FRESH)
-    except StoreError as error:
-        return PlainTextResponse(str(error), 404, headers=FRESH)
+    return JSONResponse(review_dialogs.history(sha256), headers=FRESH)
 
 
 ROUTES = [

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.server import Server
 from tests.browser.stage import BURST, BURSTS
+from tests.browser.test_manners import AXE, violations
 from tests.browser.visitor import Visitor
 from tests.seeded import seed
 
@@ -640,3 +641,24 @@ def test_all_is_reachable_by_thumb_at_390_px(stage, come):
 
 _NAMES = """() => [...document.querySelectorAll('*')].map(e => e.shadowRoot).find(root => root?.querySelector('.review'))
   .querySelectorAll('[data-do]').values().map(one => one.dataset.do).toArray()"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everybody_can_read_and_reach_it(stage, come, scheme):
+    visitor = come(stage, color_scheme=scheme)
+    surface = Surface(visitor, stage)
+    surface.page.evaluate(AXE)
+    surface.at(".details summary").click()
+    surface.press("e", "x", "n", "d")
+    problems = violations(visitor)
+    for key in ("?", "c", "i"):
+        surface.press(key)
+        surface.page.wait_for_timeout(300)
+        problems += violations(visitor)
+        surface.press("Escape")
+    surface.press("n", "3", "Enter", "v")
+    surface.at(".tiles li").first.wait_for()
+    problems += violations(visitor)
+    surface.press("q")
+    problems += violations(visitor)
+    assert problems == []

@@ -86,6 +86,7 @@ function act(state, name) {
   const run = state.mode === "grid" && state.current ? action?.grid : action?.focus
   if (!run || !state.current && !action.always) return
   if (stop(state) && (name === "play" || !state.whole && !OF_EVENT.has(name))) return
+  state.$(".word").textContent = ""
   run(state)
 }
 

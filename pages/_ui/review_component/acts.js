@@ -37,6 +37,7 @@ function label(state, taxon, reason = "none", whole = state.whole) {
   const set = { reason, action: items.length > 1 ? uuid() : null, subject: state.subject, ...takeDetails(state) }
   commit(state, items.map((one) => [labelOf(state, one, taxon, set), one, entry]))
   state.last = { taxon, reason }
+  if (items.length > 1) say(state, `${items.length} photos: ${taxon === null ? "no animal" : nameOf(state, taxon)}.`)
   if (state.subject) state.subject = null
   else advance(state)
   after(state)
@@ -49,6 +50,7 @@ function labelMany(state, taxon, reason = "none") {
   if (!chosen.length) return
   const set = { reason, action: uuid() }
   commit(state, chosen.map(({ item, entry }) => [labelOf(state, item, meant(item), set), item, entry]))
+  say(state, `${chosen.length} ${chosen.length === 1 ? "photo" : "photos"} labelled.`)
   const touched = new Set(chosen.map(({ entry }) => entry))
   state.queue = state.queue.filter((entry) => !touched.has(entry) || entry.members.some((member) => !isHandled(state, member)))
   state.entry = null
@@ -116,6 +118,7 @@ function takeBack(state, records) {
     if (record.entry && (LABELS.has(record.kind) || ["skip", "person"].includes(record.kind))) bringBack(state, record.entry, record.sha256)
     else if (record.sha256 !== state.current?.sha256) say(state, "Taken back on an earlier photo.")
   }
+  if (records.length > 1) say(state, `Taken back on ${records.length} photos.`)
   after(state)
 }
 

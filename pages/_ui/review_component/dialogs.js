@@ -79,6 +79,7 @@ function drawLarge(state) {
   const { item } = state.tiles[state.cursor], chosen = state.chosen.has(item.sha256), photo = state.$(".large img")
   photo.src = item.full
   photo.alt = `Photo ${item.name}`
+  photo.classList.toggle("person", Boolean(item.person))
   state.$(".large .about").textContent = [item.name, item.taken, item.choices?.[0] && `${item.choices[0].name} ${item.choices[0].p}`].filter(Boolean).join(" · ")
   state.$(".large [data-do=toggle]").setAttribute("aria-pressed", String(chosen))
 }

@@ -31,7 +31,7 @@ function tile(item) {
   const button = make("button", { type: "button", tabIndex: -1, data: { tile: item.sha256 } }, img,
     make("span", { class: "p" }, item.choices?.[0]?.p ?? ""))
   const closer = make("button", { type: "button", class: "closer", tabIndex: -1, title: "Look closer", "aria-label": `Look closer at ${item.name}`, data: { closer: item.sha256 } }, "⤢")
-  return make("li", { data: { sha256: item.sha256 } }, button, closer)
+  return make("li", { class: item.person ? "person" : null, data: { sha256: item.sha256 } }, button, closer)
 }
 
 function drawChosen(state) {

@@ -1,0 +1,121 @@
+"""What the review surface is given, and what its dialogs say; the surface itself is in tests/browser."""
+
+from collections import Counter
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from core.review import Lane, QueueItem
+from core.store import Box, Details, EventKind, HigherRankReason, Sex, Unreviewed
+from pages._ui import review_items, review_surface, routes, services
+from tests.seeded import seed
+from tests.unit.store.test_ledger import NOW, says, takes_back
+
+TOP = (("panthera-leo", 0.5), ("panthera-pardus", 0.3), ("equus-quagga", 0.1), ("no-such-taxon", 0.05))
+
+
+def item(displayed: str | None = "felidae") -> QueueItem:
+    return QueueItem(Unreviewed("a" * 64, 7, displayed, TOP, "a.jpg"), Lane.UNSURE, 0.5)
+
+
+@pytest.fixture
+def browser():
+    return TestClient(Starlette(routes=routes.ROUTES))
+
+
+def test_the_ladder_sums_what_is_kept_of_the_prediction():
+    given = review_items.describe(item())
+    p = {step["rank"]: step["p"] for step in given["ladder"]}
+    assert [step["id"] for step in given["ladder"]][-3:] == ["felidae", "panthera", "panthera-leo"]
+    assert (p["species"], p["genus"], p["class"]) == ("50 %", "≥ 80 %", "≥ 90 %")
+    assert (given["genus"], given["family"], given["sentence"]) == ("panthera", "felidae", "Cats")
+    assert [choice["id"] for choice in given["choices"]] == [
+        "panthera-leo",
+        "panthera-pardus",
+        "equus-quagga",
+    ]
+
+
+def test_a_blind_photo_reaches_the_browser_without_what_the_model_said():
+    open_, blind = review_items.describe(item()), review_items.describe(item(), blind=True)
+    assert set(open_) - set(blind) == {
+        "prediction", "shown", "sentence", "sure", "choices", "ladder", "genus", "family",
+    }  # fmt: skip
+    assert "panthera" not in str(blind)
+    assert "unsure" not in blind["why"]
+
+
+def test_what_the_model_cannot_name_is_said_so():
+    assert review_items.describe(item(None))["sentence"] == "Fieldmark cannot say"
+    assert review_items.describe(item("blank"))["shown"] == "blank"
+    assert review_items.describe(item("gone-from-the-tree"))["shown"] is None
+
+
+def test_an_event_is_the_item_of_one_of_its_photos():
+    one = review_items.describe(item(), taken="06:41:07")
+    other = {**one, "sha256": "b" * 64}
+    event = review_items.of_event("e1", [one, other], "b" * 64)
+    assert event["sha256"] == "b" * 64
+    assert [member["sha256"] for member in event["event"]["members"]] == ["a" * 64, "b" * 64]
+
+
+def test_every_script_is_part_of_the_surface_and_no_name_is_given_twice():
+    files = {path.stem for path in review_surface.PARTS.glob("*.js")}
+    assert files == set(review_surface.SCRIPTS)
+    script = review_surface.script()
+    names = Counter(
+        line.split()[-1 if line.startswith("async") else 1].split("(")[0]
+        for line in script.splitlines()
+        if line.startswith(("function ", "const ", "let "))
+    )
+    assert [name for name, count in names.items() if count > 1] == []
+    assert script.count("export default") == 1
+
+
+def test_a_card_teaches_how_to_recognise_a_species_and_what_a_group_shares(browser):
+    address = routes.cards_address(services.taxonomy())
+    leopard = browser.get(address.format(taxon="panthera-pardus"))
+    assert "immutable" in leopard.headers["Cache-Control"]
+    card = leopard.json()
+    assert (card["name"], card["scientific"], card["link"]) == (
+        "Leopard", "Panthera pardus", "/species?taxon=panthera-pardus",
+    )  # fmt: skip
+    assert [title for title, _ in card["sections"]] == ["How to recognise it", "Easily confused with"]
+    group = browser.get(address.format(taxon="felidae")).json()
+    assert dict(group["sections"])["What they share"] == services.groups()["felidae"].text
+    assert browser.get(address.format(taxon="dodo")).status_code == 404
+    assert browser.get("/card/panthera-pardus?v=1&s=2").status_code == 403
+
+
+def test_the_history_says_who_said_what_and_what_was_taken_back(browser, ledger, tmp_path):
+    (sha256,) = seed(tmp_path, 1)
+    (prediction,) = ledger.predictions(sha256)
+    first = replace(
+        says("panthera-pardus", reason=HigherRankReason.NONE, details=Details(count=2, sex=Sex.FEMALE)),
+        sha256=sha256, shown_prediction=prediction.id, shown_taxon="felidae",
+    )  # fmt: skip
+    boxes = replace(says(None, kind=EventKind.BOXES, boxes=(Box(0, 0, 1, 1),)), sha256=sha256)
+    further = replace(says("equus-quagga", by="bo", subject=uuid4(), comment="far away"), sha256=sha256)
+    back = replace(takes_back(first.id), sha256=sha256)
+    for event in (first, boxes, further, back):
+        ledger.append(event, received_at=NOW)
+    answer = browser.get(routes.history_address(sha256))
+    assert answer.headers["Cache-Control"] == "no-store"
+    model, *rows = answer.json()["rows"]
+    assert model["what"].startswith("answered: ")
+    assert [(row["who"], row["taken_back"]) for row in rows] == [
+        ("ada", True), ("ada", False), ("bo", False), ("ada", False),
+    ]  # fmt: skip
+    assert rows[0]["what"] == "said: Leopard, 2 animals, female"
+    assert rows[0]["screen"] == f"on screen: Cats, by model {prediction.model_sha256[:8]}"
+    assert rows[1]["what"] == "drew 1 box"
+    assert rows[2]["what"] == "said: Plains Zebra, a further animal, far away"
+    assert rows[3]["what"] == "took something back"
+
+
+def test_a_history_needs_an_address_that_a_page_made(browser):
+    assert browser.get(f"/history/{'a' * 64}?s=guess").status_code == 403
+    assert browser.get(routes.history_address("a" * 64)).json()["rows"] == []
