@@ -37,7 +37,7 @@ def store() -> None:
 
 
 def items() -> list[dict]:
-    """Return three events of five photos, one of which somebody labelled, a blind photo, one with a box, and plain ones."""
+    """Return three events of five photos, one of which somebody labelled, a blind photo, one with a box, plain ones, and a labelled one."""
     photos = sorted(services.review().unreviewed(), key=lambda photo: photo.name)
     plain = [QueueItem(photo, Lane.UNSURE, 0.0) for photo in photos]
     found = []
@@ -50,7 +50,9 @@ def items() -> list[dict]:
     rest = plain[BURSTS * BURST :]
     found.append(review_items.describe(rest[0], blind=True))
     found.append(review_items.describe(rest[1], boxes=[{"x": 0.25, "y": 0.25, "w": 0.5, "h": 0.5}]))
-    return found + [review_items.describe(one, near=float(-index)) for index, one in enumerate(rest[2:])]
+    found += [review_items.describe(one, near=float(-index)) for index, one in enumerate(rest[2:-1])]
+    lion = {"taxon": "panthera-leo", "name": "Lion", "by": "Bo"}
+    return [*found, review_items.describe(rest[-1], label=lion, near=1.0)]
 
 
 if get_script_run_ctx(suppress_warning=True) is not None:

@@ -51,8 +51,7 @@ function labelMany(state, taxon, reason = "none") {
   const set = { reason, action: uuid() }
   commit(state, chosen.map(({ item, entry }) => [labelOf(state, item, meant(item), set), item, entry]))
   say(state, `${chosen.length} ${chosen.length === 1 ? "photo" : "photos"} labelled.`)
-  const touched = new Set(chosen.map(({ entry }) => entry))
-  state.queue = state.queue.filter((entry) => !touched.has(entry) || entry.members.some((member) => !isHandled(state, member)))
+  dropSettled(state)
   state.entry = null
   state.chosen.clear()
   after(state)
@@ -115,7 +114,7 @@ function takeBack(state, records) {
     state.pending.push(act)
     state.undone.push({ ...record, by: act.id, group })
     forget(state, record)
-    if (record.entry && (LABELS.has(record.kind) || ["skip", "person"].includes(record.kind))) bringBack(state, record.entry, record.sha256)
+    if (settles(record) || record.kind === "skip") bringBack(state, record)
     else if (record.sha256 !== state.current?.sha256) say(state, "Taken back on an earlier photo.")
   }
   if (records.length > 1) say(state, `Taken back on ${records.length} photos.`)
@@ -132,11 +131,10 @@ function redo(state) {
     state.pending.push(made(state, item, "undo", { undoes: by, action: records.length > 1 ? group : null }))
     state.done.push(record)
     remember(state, record)
-    if (record.kind === "skip") { leaveEntry(state, record.entry); state.queue.push(record.entry) }
+    if (record.kind === "skip" && record.entry) { leaveEntry(state, record.entry); state.queue.push(record.entry) }
   }
-  const touched = new Set(records.filter(settles).map((record) => record.entry))
-  state.queue = state.queue.filter((entry) => !touched.has(entry) || entry.members.some((member) => !isHandled(state, member)))
-  if (state.entry && touched.has(state.entry)) state.queue.includes(state.entry) ? advance(state) : state.entry = null
+  dropSettled(state)
+  if (state.entry && isHandled(state, state.entry.members[state.at])) advance(state)
   after(state)
 }
 

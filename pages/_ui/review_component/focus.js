@@ -109,6 +109,6 @@ function row(choice, number) {
 }
 
 function rung({ id, name, rank, p }) {
-  const button = make("button", { type: "button", title: rank, data: { rung: id, rank } }, make("span", {}, name), p ? make("small", {}, p) : null)
+  const button = make("button", { type: "button", title: `${rank}: ${name}`, data: { rung: id, rank } }, make("span", {}, name), p ? make("small", {}, p) : null)
   return make("li", {}, button)
 }

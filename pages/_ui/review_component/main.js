@@ -21,11 +21,13 @@ function create(root) {
     queue: [], known: new Set(), entry: null, at: 0, current: null, displayedAt: null, loaded: new Map(), total: 0, labelled: 0,
     pending: [], done: [], undone: [], said: new Map(), retracted: new Set(), unflagged: new Set(), last: null, lastSent: 0,
     mode: "focus", whole: false, subject: null, proposal: null, details: noDetails(), chord: null, typed: "", alone: false, revealed: null,
-    view: { scale: 1, x: 0, y: 0 }, fingers: new Map(), gesture: null, tap: null, drawing: false, chosenBox: null, film: null, strip: null,
+    view: { scale: 1, x: 0, y: 0 }, fingers: new Map(), gesture: null, tap: null, wheeledAt: 0, drawing: false, chosenBox: null, film: null, strip: null,
     tiles: [], chosen: new Set(), group: null, anchor: null, cursor: 0, lasso: null, lassoOn: false, lassoed: false,
     own: {}, keymap: null, rebinding: null, conflict: null, asking: null,
   }
   bindKeys(state)
+  // Streamlit fades what it is about to draw anew; nothing here waits for the server.
+  root.host?.closest('[data-testid="stElementContainer"]')?.style.setProperty("opacity", "1", "important")
   const onKey = (event) => key(state, event)
   const onLeave = (event) => { if (state.pending.length) { event.preventDefault(); event.returnValue = "" } }
   window.addEventListener("keydown", onKey, true)

@@ -91,7 +91,14 @@ function leaveEntry(state, entry) {
   if (state.entry?.key === entry.key) state.entry = null
 }
 
-function bringBack(state, entry, sha256) {
+function dropSettled(state) {
+  state.queue = state.queue.filter((entry) => entry.members.some((member) => !isHandled(state, member)))
+  if (state.entry && !state.queue.includes(state.entry)) state.entry = null
+}
+
+function bringBack(state, { entry: before, sha256 }) {
+  const entry = state.queue.find((one) => one.members.some((member) => member.sha256 === sha256)) ?? before
+  if (!entry) { say(state, "Taken back on an earlier photo."); return }
   state.queue = [entry, ...state.queue.filter((one) => one.key !== entry.key)]
   enter(state, entry, sha256)
 }

@@ -3,6 +3,7 @@ const CLOSEST = 8
 const CLOSE = 2.5
 const TAP_MS = 300
 const TAP_PX = 24
+const REST_MS = 400
 
 function resetView(state) {
   state.view = { scale: 1, x: 0, y: 0 }
@@ -42,9 +43,10 @@ function panBy(state, dx, dy) {
 function listenToViewer(state) {
   const viewer = state.$(".viewer")
   viewer.addEventListener("wheel", (event) => {
-    const closer = event.deltaY < 0
-    if (!closer && state.view.scale === 1) return // the page scrolls on
+    const whole = event.deltaY > 0 && state.view.scale === 1
+    if (whole && Date.now() - state.wheeledAt > REST_MS) return // the page scrolls on, but not in the same turn
     event.preventDefault()
+    state.wheeledAt = Date.now()
     zoomTo(state, state.view.scale * Math.exp(-between(-120, event.deltaY, 120) / 300), event)
   }, { passive: false })
   viewer.addEventListener("pointerdown", (event) => down(state, event))
