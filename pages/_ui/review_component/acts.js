@@ -146,13 +146,18 @@ function after(state) {
 }
 
 function acknowledge(state, settled) {
-  if (!settled.length) return
-  const known = new Set(settled)
-  state.pending = state.pending.filter((act) => !known.has(act.id))
+  const known = new Set(settled), left = state.pending.filter((act) => !known.has(act.id))
+  if (left.length === state.pending.length) return
+  state.pending = left
   keep(state)
+  state.lastSent = 0
+  if (left.length) flush(state)
 }
 
+// One message is under way at a time; what is said meanwhile goes with the next, so that a burst of keys is a few
+// messages and not one for each. All that is pending is sent each time, since an answer may be lost.
 function flush(state) {
+  if (Date.now() - state.lastSent < RESEND_MS) return
   state.lastSent = Date.now()
   state.send(state.pending.slice())
 }

@@ -49,10 +49,7 @@ function nothing(state) {
   const left = state.total - state.labelled - state.pending.length
   state.$(".empty").textContent = !state.total ? "There are no photos yet: identify some first."
     : left > 0 ? "More photos are on their way …" : "Nothing is left to look at. Well done."
-  if (left > 0 && Date.now() - (state.askedAt ?? 0) > 3000) { // not in a circle with a server that has none
-    state.askedAt = Date.now()
-    state.more()
-  }
+  if (left > 0) ask(state)
 }
 
 // What Enter would say.

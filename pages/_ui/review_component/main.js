@@ -18,7 +18,7 @@ function create(root) {
   const state = {
     $: (selector) => root.querySelector(selector), $$: (selector) => [...root.querySelectorAll(selector)],
     session: uuid(), storage: "fieldmark-review", annotator: null, taxa: [], cards: null, root: "animalia",
-    queue: [], known: new Set(), entry: null, at: 0, current: null, displayedAt: null, loaded: new Map(), total: 0, labelled: 0,
+    queue: [], known: new Set(), entry: null, at: 0, current: null, displayedAt: null, loaded: new Map(), askedAt: 0, total: 0, labelled: 0,
     pending: [], done: [], undone: [], said: new Map(), retracted: new Set(), unflagged: new Set(), last: null, lastSent: 0,
     mode: "focus", whole: false, subject: null, proposal: null, details: noDetails(), chord: null, typed: "", alone: false, revealed: null,
     view: { scale: 1, x: 0, y: 0 }, fingers: new Map(), gesture: null, tap: null, wheeledAt: 0, drawing: false, chosenBox: null, film: null, strip: null,
@@ -39,7 +39,8 @@ function create(root) {
   listenToViewer(state)
   listenToLasso(state)
   const timer = setInterval(() => {
-    if (state.pending.length && Date.now() - state.lastSent > RESEND_MS) flush(state)
+    if (state.pending.length) flush(state)
+    if (state.annotator && !state.current) nothing(state)
   }, 300)
   state.leave = () => {
     stop(state)

@@ -1,6 +1,7 @@
 // What comes next. An entry of the queue is one photo, or all photos of one event in the order of their time.
 const AHEAD = 8 // photos that are loaded before they are needed
 const LOW = 150 // entries left, from which on more are asked for
+const ASK_MS = 3000
 const LABELS = new Set(["confirm", "assert", "not_animal"])
 
 function receive(state, data) {
@@ -111,11 +112,11 @@ function enter(state, entry, sha256) {
   state.whole = false
 }
 
+// Asks for more in good time, but not for every photo, and not in a circle with a server that has none.
 function ask(state) {
-  if (state.queue.length < (state.low ?? LOW) && state.asked !== state.entry.key) {
-    state.asked = state.entry.key
-    state.more()
-  }
+  if (state.queue.length >= (state.low ?? LOW) || Date.now() - state.askedAt < ASK_MS) return
+  state.askedAt = Date.now()
+  state.more()
 }
 
 function loadAhead(state) {
