@@ -11,7 +11,7 @@ from pages._ui import review_items, routes, services, who
 from pages._ui.desk import desk
 from pages._ui.review_surface import SURFACE
 
-KEY, SETTLED, ASKED, HELD = "review", "review_settled", "review_asked", "review_held"
+KEY, SETTLED, ASKED, HELD, ROUND = "review", "review_settled", "review_asked", "review_held", "review_round"
 WINDOW = 600  # photos that the browser is given ahead
 SHARED_WINDOW, SHARED_LOW = 60, 20  # where others wait for photos too
 UNDOABLE = 200  # acts of earlier visits that undo reaches
@@ -44,6 +44,11 @@ def draw(annotator: str, wanted: QueueFilter) -> None:
 def start_over() -> None:
     """Give the queue anew: whoever comes to the page has an empty surface."""
     st.session_state.pop(ASKED, None)
+
+
+def give_anew() -> None:
+    """Let the browser forget what it was given: the order has changed."""
+    st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
 
 
 def _store() -> None:

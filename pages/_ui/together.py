@@ -5,7 +5,7 @@ import streamlit as st
 from core.review import DEFAULT_POLICY, POLICIES
 from core.review.second_look import contradicted
 from core.store import Account, Role
-from pages._ui import services, who
+from pages._ui import reviewing, services, who
 
 TESTS = 20  # at once
 
@@ -29,13 +29,17 @@ def draw(annotator: str) -> None:
 
 
 def _draw_second_look() -> None:
-    if st.button("Ask again where the model, being sure, contradicts a label"):
-        found = contradicted(services.review().opinions(), services.taxonomy())
-        count = services.queue().reopen(found)
-        if count:
-            st.toast(f"{count} photos come again, before all others.")
-        else:
-            st.toast("There are none." if not found else "Somebody has looked at all of them again already.")
+    st.button("Ask again where the model, being sure, contradicts a label", on_click=_ask_again)
+
+
+def _ask_again() -> None:
+    found = contradicted(services.review().opinions(), services.taxonomy())
+    count = services.queue().reopen(found)
+    reviewing.give_anew()
+    if count:
+        st.toast(f"{count} photos come again, before all others.")
+    else:
+        st.toast("There are none." if not found else "Somebody has looked at all of them again already.")
 
 
 def _draw_policy(annotator: str) -> None:
