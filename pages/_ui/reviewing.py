@@ -26,6 +26,7 @@ def draw(annotator: str, wanted: QueueFilter) -> None:
     done, total = services.queue().progress()
     data = {
         "annotator": annotator,
+        "list": repr(wanted),
         "items": _next_items(annotator, wanted, is_first=first) if asked else [],
         "done": _earlier(annotator) if first else [],
         "settled": st.session_state.get(SETTLED, []),

@@ -4,6 +4,7 @@
 """
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -13,7 +14,9 @@ ROOT = Path(__file__).parent.parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from core.review import Lane, QueueItem, parse_acts  # noqa: E402
+from core.review import parse_acts  # noqa: E402
+from core.store import Box, Lane, Said, Unreviewed  # noqa: E402
+from core.store.review import all_photos  # noqa: E402
 from pages._ui import review_items, routes, services  # noqa: E402
 from pages._ui.review_surface import SURFACE  # noqa: E402
 
@@ -37,22 +40,29 @@ def store() -> None:
 
 
 def items() -> list[dict]:
-    """Return three events of five photos, one of which somebody labelled, a blind photo, one with a box, plain ones, and a labelled one."""
-    photos = sorted(services.review().unreviewed(), key=lambda photo: photo.name)
-    plain = [QueueItem(photo, Lane.UNSURE, 0.0) for photo in photos]
-    found = []
+    """Return three events of five photos, one of which somebody labelled, a blind photo, one with a box, plain ones, a second look."""
+    photos = [
+        unreviewed(number, sha256) for number, sha256 in enumerate(all_photos(services.settings().database))
+    ]
+    lion, found = Said("panthera-leo", "Bo"), []
     for number in range(BURSTS):
-        some = plain[number * BURST : (number + 1) * BURST]
-        members = [review_items.describe(one, taken=f"06:41:{index:02}") for index, one in enumerate(some)]
+        some = photos[number * BURST : (number + 1) * BURST]
+        times = [Said(taken_at=f"2026-05-01T06:41:{index:02}") for index in range(BURST)]
         if number == 1:
-            members[3]["label"] = {"taxon": "panthera-leo", "name": "Lion", "by": "Bo"}
+            times[3] = replace(times[3], taxon="panthera-leo", by="Bo")
+        members = [review_items.describe(one, said) for one, said in zip(some, times, strict=True)]
         found.append(review_items.of_event(f"event-{number}", members, members[0]["sha256"]))
-    rest = plain[BURSTS * BURST :]
-    found.append(review_items.describe(rest[0], blind=True))
-    found.append(review_items.describe(rest[1], boxes=[{"x": 0.25, "y": 0.25, "w": 0.5, "h": 0.5}]))
-    found += [review_items.describe(one, near=float(-index)) for index, one in enumerate(rest[2:-1])]
-    lion = {"taxon": "panthera-leo", "name": "Lion", "by": "Bo"}
-    return [*found, review_items.describe(rest[-1], label=lion, near=1.0)]
+    blind, boxed, *plain, last = photos[BURSTS * BURST :]
+    found.append(review_items.describe(replace(blind, lane=Lane.GOLD)))
+    found.append(review_items.describe(boxed, Said(boxes=(Box(0.25, 0.25, 0.5, 0.5),))))
+    found += [review_items.describe(one, near=float(-index)) for index, one in enumerate(plain)]
+    return [*found, review_items.describe(replace(last, lane=Lane.CONTRADICTED), lion, near=1.0)]
+
+
+def unreviewed(number: int, sha256: str) -> Unreviewed:
+    """Return a seeded photo with what the model said."""
+    (said,) = services.ledger().predictions(sha256)
+    return Unreviewed(sha256, said.id, said.displayed, said.top_k, f"{number:04}.jpg", Lane.UNSURE)
 
 
 if get_script_run_ctx(suppress_warning=True) is not None:

@@ -8,8 +8,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from core.review import Lane, QueueItem
-from core.store import Box, Details, EventKind, HigherRankReason, Sex, Unreviewed
+from core.store import Box, Details, EventKind, HigherRankReason, Lane, Said, Sex, Unreviewed
 from pages._ui import review_items, review_surface, routes, services
 from tests.seeded import seed
 from tests.unit.store.test_ledger import NOW, says, takes_back
@@ -17,8 +16,8 @@ from tests.unit.store.test_ledger import NOW, says, takes_back
 TOP = (("panthera-leo", 0.5), ("panthera-pardus", 0.3), ("equus-quagga", 0.1), ("no-such-taxon", 0.05))
 
 
-def item(displayed: str | None = "felidae") -> QueueItem:
-    return QueueItem(Unreviewed("a" * 64, 7, displayed, TOP, "a.jpg"), Lane.UNSURE, 0.5)
+def item(displayed: str | None = "felidae", lane: Lane = Lane.UNSURE) -> Unreviewed:
+    return Unreviewed("a" * 64, 7, displayed, TOP, "a.jpg", lane)
 
 
 @pytest.fixture
@@ -40,12 +39,13 @@ def test_the_ladder_sums_what_is_kept_of_the_prediction():
 
 
 def test_a_blind_photo_reaches_the_browser_without_what_the_model_said():
-    open_, blind = review_items.describe(item()), review_items.describe(item(), blind=True)
+    open_, blind = review_items.describe(item()), review_items.describe(item(lane=Lane.GOLD))
     assert set(open_) - set(blind) == {
         "prediction", "shown", "sentence", "sure", "choices", "ladder", "genus", "family",
     }  # fmt: skip
     assert "panthera" not in str(blind)
     assert "unsure" not in blind["why"]
+    assert blind["history"] is None
 
 
 def test_what_the_model_cannot_name_is_said_so():
@@ -55,8 +55,9 @@ def test_what_the_model_cannot_name_is_said_so():
 
 
 def test_an_event_is_the_item_of_one_of_its_photos():
-    one = review_items.describe(item(), taken="06:41:07")
+    one = review_items.describe(item(), Said(taken_at="2026-05-01T06:41:07"))
     other = {**one, "sha256": "b" * 64}
+    assert one["taken"] == "06:41:07"
     event = review_items.of_event("e1", [one, other], "b" * 64)
     assert event["sha256"] == "b" * 64
     assert [member["sha256"] for member in event["event"]["members"]] == ["a" * 64, "b" * 64]

@@ -8,6 +8,7 @@ function receive(state, data) {
   if (!data) return
   if (state.annotator !== data.annotator) begin(state, data)
   acknowledge(state, data.settled ?? [])
+  if (state.list !== data.list) startList(state, data.list)
   for (const item of data.items ?? []) {
     const entry = entryOf(item)
     if (!state.known.has(entry.key)) {
@@ -26,6 +27,14 @@ function receive(state, data) {
   }
   if (!state.current) show(state)
   status(state)
+}
+
+// Another choice of photos takes the place of the one before; what was said stays.
+function startList(state, list) {
+  state.list = list
+  state.queue = []
+  state.known.clear()
+  state.entry = state.current = null
 }
 
 // Whoever comes back finds what was not saved yet, and can take back what was said before.
