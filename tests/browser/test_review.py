@@ -243,3 +243,26 @@ def test_enter_after_a_click_in_the_grid_means_the_selected(own_server, come, ha
     all_saved(visitor)
     assert labelled(own_server) == {chosen: f"confirm:{taxon}"}
     visitor.page.wait_for_load_state("networkidle")
+
+
+def test_who_chooses_labelled_photos_sees_them_and_says_them_anew(own_server, come, hashes):
+    visitor = review(come(own_server.start()))
+    shown = [on_screen(visitor)]
+    for _ in range(2):
+        visitor.page.keyboard.press("b")
+        shown.append(on_screen(visitor))
+    all_saved(visitor)
+    visitor.page.get_by_text("Which photos: all that wait").click()
+    visitor.page.get_by_label("Status").click()
+    visitor.page.get_by_role("option", name="labelled").click()
+    visitor.page.get_by_role("button", name="Show these").click()
+    visitor.page.get_by_text("Which photos: 2 chosen").wait_for()
+    expect(visitor.page.locator(".chip.said")).to_contain_text("no animal", ignore_case=True)
+    assert on_screen(visitor) in shown[:2]
+    visitor.page.locator(".review").focus()
+    visitor.page.keyboard.press("1")
+    visitor.page.keyboard.press("1")
+    all_saved(visitor)
+    assert {
+        sha256 for sha256, said in labelled(own_server).items() if said.startswith(("assert", "confirm"))
+    } == set(shown[:2])

@@ -660,6 +660,21 @@ _NAMES = """() => [...document.querySelectorAll('*')].map(e => e.shadowRoot).fin
   .querySelectorAll('[data-do]').values().map(one => one.dataset.do).toArray()"""
 
 
+@pytest.mark.parametrize("options", [{}, PHONE])
+def test_nothing_moves_from_photo_to_photo(stage, come, options):
+    surface = Surface(come(stage, **options), stage)
+    surface.skip_to_plain()
+    places = set()
+    for _ in range(20):
+        surface.press("b")
+        boxes = [
+            surface.at(one).bounding_box() for one in (".viewer", ".choices", ".ladder", ".acts", ".find")
+        ]
+        places.add(tuple((round(box["y"] - boxes[0]["y"]), round(box["width"])) for box in boxes))
+    assert len(places) == 1
+    assert surface.at(".review").evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_everybody_can_read_and_reach_it(stage, come, scheme):
     visitor = come(stage, color_scheme=scheme)

@@ -126,7 +126,7 @@ function redo(state) {
   if (!last) return
   const records = state.undone.filter((record) => record.group === last.group)
   state.undone = state.undone.filter((record) => record.group !== last.group)
-  for (const { by, group, ...record } of records.reverse()) {
+  for (const { by, group, earlier, ...record } of records.reverse()) {
     const item = record.item ?? { sha256: record.sha256 }
     state.pending.push(made(state, item, "undo", { undoes: by, action: records.length > 1 ? group : null }))
     state.done.push(record)

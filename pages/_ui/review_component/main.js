@@ -18,7 +18,7 @@ function create(root) {
   const state = {
     $: (selector) => root.querySelector(selector), $$: (selector) => [...root.querySelectorAll(selector)],
     session: uuid(), storage: "fieldmark-review", annotator: null, taxa: [], cards: null, root: "animalia",
-    queue: [], known: new Set(), entry: null, at: 0, current: null, displayedAt: null, loaded: new Map(), askedAt: 0, total: 0, labelled: 0,
+    queue: [], known: new Set(), wanted: new Set(), entry: null, at: 0, current: null, displayedAt: null, loaded: new Map(), askedAt: 0, total: 0, labelled: 0,
     pending: [], done: [], undone: [], said: new Map(), retracted: new Set(), unflagged: new Set(), last: null, lastSent: 0,
     mode: "focus", whole: false, subject: null, proposal: null, details: noDetails(), chord: null, typed: "", alone: false, revealed: null,
     view: { scale: 1, x: 0, y: 0 }, fingers: new Map(), gesture: null, tap: null, wheeledAt: 0, drawing: false, chosenBox: null, film: null, strip: null,

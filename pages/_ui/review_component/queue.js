@@ -11,6 +11,7 @@ function receive(state, data) {
   if (state.list !== data.list) startList(state, data.list)
   for (const item of data.items ?? []) {
     const entry = entryOf(item)
+    state.wanted.add(item.sha256)
     if (!state.known.has(entry.key)) {
       if (entry.members.some((member) => !isHandled(state, member))) state.queue.push(entry)
     }
@@ -34,6 +35,8 @@ function startList(state, list) {
   state.list = list
   state.queue = []
   state.known.clear()
+  const waiting = new Set(state.pending.map((act) => act.id))
+  for (const record of [...state.said.values()].flat()) record.earlier = !waiting.has(record.id)
   state.entry = state.current = null
 }
 
@@ -42,7 +45,7 @@ function begin(state, data) {
   state.annotator = data.annotator
   state.storage = `fieldmark-review-${data.annotator}`
   bindKeys(state)
-  state.done = (data.done ?? []).map((act) => ({ kind: "assert", ...act, entry: act.item ? entryOf(act.item) : null }))
+  state.done = (data.done ?? []).map((act) => ({ kind: "assert", ...act, earlier: true, entry: act.item ? entryOf(act.item) : null }))
   for (const record of state.done) remember(state, record)
   for (const act of stored(state.storage, [])) {
     if (state.pending.some((one) => one.id === act.id)) continue
@@ -80,11 +83,12 @@ function forget(state, record) {
 
 const said = (state, sha256) => state.said.get(sha256) ?? []
 const settles = (record) => record.kind === "person" || LABELS.has(record.kind) && !(record.act ?? record).subject
-// A second look and a blind test ask anew: only what was said for that reason counts.
-const asksAnew = (item) => Boolean(item.second || item.blind)
-const isHandled = (state, item) => asksAnew(item)
-  ? said(state, item.sha256).some((record) => settles(record) && (record.act ?? record).lane === item.lane)
-  : said(state, item.sha256).some(settles) || Boolean(item.label) && !state.retracted.has(item.sha256)
+// Whether nothing more is asked about a photo. What the queue gives is asked anew, whatever was said before it was
+// given: for a second look, as a blind test, or because somebody chose labelled photos.
+function isHandled(state, { sha256, label }) {
+  const asked = state.wanted.has(sha256)
+  return said(state, sha256).some((record) => settles(record) && !(asked && record.earlier)) || Boolean(label) && !asked && !state.retracted.has(sha256)
+}
 
 // Leaves an entry as soon as all its photos are settled, and goes to the next open photo of it until then.
 function advance(state) {
