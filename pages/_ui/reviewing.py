@@ -26,7 +26,7 @@ def draw(annotator: str, wanted: QueueFilter) -> None:
     done, total = services.queue().progress()
     data = {
         "annotator": annotator,
-        "list": repr(wanted),
+        "list": f"{wanted} {st.session_state.get(ROUND, 0)}",
         "items": _next_items(annotator, wanted, is_first=first) if asked else [],
         "done": _earlier(annotator) if first else [],
         "settled": st.session_state.get(SETTLED, []),
