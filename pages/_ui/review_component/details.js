@@ -86,12 +86,11 @@ function drawDetails(state) {
 function saidSoFar(state) {
   const item = state.current
   if (!item) return []
-  const spoken = said(state, item.sha256).filter((record) => record.act && LABELS.has(record.kind)).map(({ act }) => {
-    const name = act.taxon === null ? "No animal" : nameOf(state, act.taxon)
-    return make("li", { class: "chip said", data: { said: act.taxon ?? "" } }, act.subject ? `Also here: ${name}` : `You said: ${name}`)
-  })
-  const before = item.label && !state.retracted.has(item.sha256)
-    ? [make("li", { class: "chip said" }, `${item.label.by ?? "Somebody"} said: ${item.label.name ?? "a label"}`)] : []
+  const acts = said(state, item.sha256).filter((record) => record.act && LABELS.has(record.kind)).map((record) => record.act)
+  const spoken = acts.map(({ taxon, subject }) => make("li", { class: "chip said", data: { said: taxon ?? "" } },
+    `${subject ? "Also here" : "You said"}: ${taxon === null ? "no animal" : nameOf(state, taxon)}`))
+  const known = item.label && !state.retracted.has(item.sha256) && !acts.some((act) => !act.subject)
+  const before = known ? [make("li", { class: "chip said" }, `${item.label.by ?? "Somebody"} said: ${item.label.name ?? "a label"}`)] : []
   const flagged = isFlagged(state, item) ? [make("li", { class: "chip flagged" }, "Flagged")] : []
   return [...before, ...spoken, ...flagged]
 }
