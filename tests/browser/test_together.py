@@ -94,7 +94,7 @@ def test_a_filter_stands_in_the_address_and_can_be_kept(own_server, come, hashes
     expect(visitor.page.get_by_role("button", name="my animal")).to_be_visible()
     visitor.page.get_by_role("button", name="Show all").click()
     visitor.settle()
-    assert "taxon" not in visitor.page.url
+    expect(visitor.page).not_to_have_url(re.compile("taxon"))
     visitor.page.get_by_role("button", name="my animal").click()
     visitor.settle()
     expect(visitor.page).to_have_url(re.compile(f"taxon={taxon}"))
