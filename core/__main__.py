@@ -10,6 +10,7 @@ from core.commands.accounts import accounts
 from core.commands.backups import backup, restore, verify
 from core.commands.evaluation import evaluate
 from core.commands.identify import identify
+from core.commands.labels import labels
 from core.commands.models import models
 from core.commands.places import places
 from core.commands.records import export_labels, migrate
@@ -32,6 +33,7 @@ app.command()(backup)
 app.command()(restore)
 app.command()(verify)
 app.add_typer(accounts, name="accounts")
+app.add_typer(labels, name="labels")
 app.add_typer(models, name="models")
 app.add_typer(species, name="species")
 app.add_typer(places, name="places")

@@ -52,6 +52,7 @@ UNMIRRORED = {
     "core/commands/backups.py": "tests/unit/test_cli_backups.py",
     "core/commands/evaluation.py": "tests/unit/test_cli.py",
     "core/commands/identify.py": "tests/unit/test_cli.py",
+    "core/commands/labels.py": "tests/unit/test_cli_labels.py",
     "core/commands/models.py": "tests/unit/test_serving.py",
     "core/commands/places.py": "tests/unit/test_cli_knowledge.py",
     "core/commands/records.py": "tests/unit/test_cli.py",

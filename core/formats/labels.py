@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
+from core.formats.label_cells import lineage_cells
 from core.formats.table import to_csv
 from core.store import LabelRow
-from core.taxonomy import BLANK, Rank, Taxonomy
+from core.taxonomy import BLANK, Taxonomy
 
 COLUMNS = (
     "sha256", "original_name", "label", "scientific_name", "rank",
@@ -37,9 +38,4 @@ def _row(row: LabelRow, taxonomy: Taxonomy) -> dict[str, object]:
         "latitude": row.latitude,
         "longitude": row.longitude,
     }
-    if label.taxon is not None and label.taxon in taxonomy:
-        taxon = taxonomy.get(label.taxon)
-        values["scientific_name"], values["rank"] = taxon.scientific_name, taxon.rank.label
-        for step in taxonomy.lineage(label.taxon):
-            values[Rank(step.rank).label] = step.scientific_name
-    return values
+    return values | lineage_cells(label.taxon, taxonomy)

@@ -1,6 +1,7 @@
 """Tables that people and other tools send: CSV or tab-separated, of any size and any encoding mistake."""
 
 import csv
+import io
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -41,7 +42,8 @@ def read_rows(text: str, where: str) -> Iterator[tuple[int, Mapping[str, str]]]:
     lines = text.splitlines()
     if not lines or not lines[0].strip():
         raise FormatError(f"{where} is empty; its first line must name the columns")
-    yield from rows_of(lines, where, delimiter=_delimiter(lines[0]))
+    # Not `lines`: a quoted cell may hold a line end, which must come back as it was.
+    yield from rows_of(io.StringIO(text, newline=""), where, delimiter=_delimiter(lines[0]))
 
 
 def rows_of(

@@ -6,6 +6,7 @@ from core.store.engine import open_database
 from core.store.events import EventRule, Events, Member
 from core.store.gold import BlindAnswer, Gold, GoldPhoto
 from core.store.knowledge import ExternalRecord, Knowledge, Lookup
+from core.store.labelled import LabelledPhotos, PhotoRecord, Suggested
 from core.store.leases import Leases
 from core.store.ledger import Ledger
 from core.store.queue import Place, Queue, Unreviewed
@@ -54,6 +55,7 @@ __all__ = [
     "Knowledge",
     "LabelEvent",
     "LabelRow",
+    "LabelledPhotos",
     "Lane",
     "Leases",
     "Ledger",
@@ -62,6 +64,7 @@ __all__ = [
     "Member",
     "ModelIdentity",
     "Opinion",
+    "PhotoRecord",
     "Place",
     "Queue",
     "QueueFilter",
@@ -75,6 +78,7 @@ __all__ = [
     "Sightings",
     "StoredChecklist",
     "StoredPrediction",
+    "Suggested",
     "Unreviewed",
     "open_database",
     "sightings",

@@ -239,12 +239,12 @@ class Ledger:
                 .join(t.annotator).join(t.media, t.media.c.id == t.label_event.c.media_id)
                 .where(t.media.c.sha256 == sha256).order_by(t.label_event.c.seq)
             ).all()  # fmt: skip
-        return [_event(row, sha256) for row in rows]
+        return [event_of(row, sha256) for row in rows]
 
     def standing(self, sha256: str) -> list[LabelEvent]:
         """Return the acts about a photo that nobody took back, oldest first, without undos."""
         events = self.history(sha256)
-        kept = fold([_act(seq, event) for seq, event in enumerate(events)]).standing
+        kept = fold([act_of(seq, event) for seq, event in enumerate(events)]).standing
         return [event for event in events if str(event.id) in kept]
 
     def undoable(self, sha256: str, annotator: str) -> LabelEvent | None:
@@ -274,9 +274,9 @@ class Ledger:
             .select_from(t.current_label)
             .join(t.media)
             .join(t.label_event, e.id == t.current_label.c.event_id)
-            .outerjoin(source, source.c.id == _newest_of(source))
-            .outerjoin(time, time.c.id == _newest_of(time))
-            .outerjoin(place, place.c.id == _newest_of(place))
+            .outerjoin(source, source.c.id == newest_of(source))
+            .outerjoin(time, time.c.id == newest_of(time))
+            .outerjoin(place, place.c.id == newest_of(place))
             .outerjoin(t.prediction, t.prediction.c.id == e.shown_prediction_id)
             .outerjoin(t.model_version, t.model_version.c.id == t.prediction.c.model_id)
             .order_by(t.media.c.sha256)
@@ -375,8 +375,8 @@ class Ledger:
         return connection.execute(query).one_or_none()
 
 
-def _newest_of(table: sa.Table) -> sa.ScalarSelect[Any]:
-    """The id of the newest row about the photo of the outer query."""
+def newest_of(table: sa.Table) -> sa.ScalarSelect[Any]:
+    """Return the id of the newest row about the photo of the outer query."""
     newest = table.alias()
     return sa.select(sa.func.max(newest.c.id)).where(newest.c.media_id == t.media.c.id).scalar_subquery()
 
@@ -388,7 +388,8 @@ def displayed_taxon(answer: Answer) -> str | None:
     return answer.taxon.id if answer.taxon else None
 
 
-def _event(row: Any, sha256: str) -> LabelEvent:
+def event_of(row: Any, sha256: str) -> LabelEvent:
+    """Return the act of a row of `label_event` with the annotator's `name`."""
     return LabelEvent(
         id=UUID(row.id), sha256=sha256, kind=EventKind(row.kind), annotator=row.name,
         acted_at=row.acted_at, taxon=row.taxon, reason=HigherRankReason(row.reason),
@@ -411,7 +412,8 @@ def _details(details: Details) -> dict[str, Any]:
     return {name: None if value == "" else value for name, value in asdict(details).items()}
 
 
-def _act(seq: int, event: LabelEvent) -> Act:
+def act_of(seq: int, event: LabelEvent) -> Act:
+    """Return what folding needs of an act."""
     undoes = str(event.undoes) if event.undoes else None
     counts = not event.blind and event.subject is None
     return Act(seq, str(event.id), event.kind, event.taxon, undoes, event.annotator, counts)
