@@ -14,6 +14,7 @@ from core.commands.labels import labels
 from core.commands.models import models
 from core.commands.places import places
 from core.commands.records import export_labels, migrate
+from core.commands.similar import similar
 from core.commands.species import species
 from core.commands.taxonomy import taxonomy
 from core.commands.training import blend, train, tune
@@ -28,6 +29,7 @@ app.command()(blend)
 app.command()(tune)
 app.command()(evaluate)
 app.command("export-labels")(export_labels)
+app.command()(similar)
 app.command()(migrate)
 app.command()(backup)
 app.command()(restore)

@@ -18,12 +18,14 @@ from core.answering import answer_for, distribute, novelty_of, target_of
 from core.decision import Answer, Distribution, log_likelihoods, sentence
 from core.errors import MediaError
 from core.media import DecodeLimits, MediaLibrary, MediaNote, Photo, decode_photo, display_name, read_file
+from core.media.embeddings import EmbeddingStore
 from core.media.files import deployment_name
+from core.media.perceptual import perceptual_hash
 from core.media.previews import Previews
 from core.media.quality import quality_notes
 from core.model import Bundle, Classifier
 from core.model.preprocess import fit, to_array
-from core.store import Ledger, ModelIdentity
+from core.store import Ledger, ModelIdentity, PhotoHashes
 from core.taxonomy import Taxonomy
 
 log = logging.getLogger("fieldmark")
@@ -51,6 +53,8 @@ class Identification:
         model: Hash of the weights that looked at it.
         log_likelihood: Shape `(k,)`, float32: the scores of all classes before any prior, from which
             `core.adapt` answers anew.
+        embedding: Shape `(d,)`: what the network saw; only while the photo is saved, and from `identify_one`.
+        perceptual: See `core.media.perceptual`; only where photos are saved.
     """
 
     file: str
@@ -62,6 +66,8 @@ class Identification:
     error: MediaNote | None = None
     model: str = ""
     log_likelihood: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
+    embedding: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
+    perceptual: str = field(default="", compare=False)
 
     @property
     def novelty(self) -> float | None:
@@ -101,6 +107,7 @@ class _Ready:
     data: bytes | None = None
     sha256: str | None = None
     photo: Photo | None = None
+    perceptual: str = ""
     pixels: NDArray[np.float32] | None = None
     notes: tuple[MediaNote, ...] = ()
     error: MediaNote | None = None
@@ -132,7 +139,7 @@ def identify(
             for ready, identification in zip(batch, _classify(batch, classifier, request), strict=True):
                 if save is not None and identification.answer is not None and ready.data is not None:
                     save(identification, ready.data)
-                yield identification
+                yield replace(identification, embedding=None)  # of a long run, many would be in memory
 
 
 def identify_one(
@@ -188,9 +195,11 @@ def _prepare(source: Path | Upload, bundle: Bundle, request: Request, *, keep_by
         log.exception("%s could not be prepared", name)
         note = MediaNote("unexpected", f"{name} made Fieldmark stumble; please report it with the log")
         return _Ready(file, sha256=sha256, error=note)
+    perceptual = perceptual_hash(photo.image) if keep_bytes else ""
     if not request.keep_images:
         photo = _without_image(photo)
-    return _Ready(file, len(data), data if keep_bytes else None, sha256, photo, to_array(square, spec), notes)
+    kept = data if keep_bytes else None
+    return _Ready(file, len(data), kept, sha256, photo, perceptual, to_array(square, spec), notes)
 
 
 def _without_image(photo: Photo) -> Photo:
@@ -204,14 +213,14 @@ def _classify(batch: Sequence[_Ready], classifier: Classifier, request: Request)
     scores = log_likelihoods(prediction.logits, bundle.calibration)
     distributions = iter(distribute(scores, bundle))
     strangers = novelty_of(prediction, classifier)
-    found = iter(zip(scores.astype(np.float32), strangers, strict=True))
+    found = iter(zip(scores.astype(np.float32), strangers, prediction.embeddings, strict=True))
     target = target_of(bundle, target=request.target, error=request.error)
     results = []
     for ready in batch:
         if ready.pixels is None:
             results.append(Identification(ready.file, ready.sha256, error=ready.error))
             continue
-        distribution, (score, novelty) = next(distributions), next(found)
+        distribution, (score, novelty, embedding) = next(distributions), next(found)
         answer = answer_for(distribution, classifier, ready.notes, target, request.top_k, novelty)
         results.append(
             Identification(
@@ -223,6 +232,8 @@ def _classify(batch: Sequence[_Ready], classifier: Classifier, request: Request)
                 ready.notes,
                 model=bundle.weights_sha256,
                 log_likelihood=score,
+                embedding=embedding,
+                perceptual=ready.perceptual,
             )
         )
     return results
@@ -255,6 +266,8 @@ def save_to(
     door: str,
     now: Callable[[], datetime],
     previews: Previews | None = None,
+    embeddings: EmbeddingStore | None = None,
+    hashes: PhotoHashes | None = None,
 ) -> Callable[[Identification, bytes], int | None]:
     """Return a `save` for `identify`: photo into library and ledger, prediction into the ledger.
 
@@ -262,6 +275,7 @@ def save_to(
 
     Args:
         previews: Where small copies are made at once, from what was decoded; decode large enough for them.
+        embeddings, hashes: Where similar photos and near-duplicates will be looked for.
     """
 
     def save(identification: Identification, data: bytes) -> int | None:
@@ -273,6 +287,10 @@ def save_to(
             previews.keep(photo.sha256, photo.image)
         deployment = deployment_name(identification.file) or photo.capture.camera
         ledger.add_photo(photo, size=len(data), door=door, at=now(), deployment=deployment)
+        if embeddings is not None and identification.embedding is not None:
+            embeddings.add([photo.sha256], identification.embedding)
+        if hashes is not None and identification.perceptual:
+            hashes.add(photo.sha256, identification.perceptual)
         return ledger.add_prediction(photo.sha256, model, answer, at=now())
 
     return save

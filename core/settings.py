@@ -41,6 +41,11 @@ class Settings(BaseSettings):
         return self.data / "models"
 
     @property
+    def embeddings(self) -> Path:
+        """Where what networks saw in photos is kept, to find similar ones."""
+        return self.data / "embeddings"
+
+    @property
     def model_is_fixed(self) -> bool:
         """Whether the environment says which model to serve."""
         return "model" in self.model_fields_set

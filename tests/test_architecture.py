@@ -57,6 +57,7 @@ UNMIRRORED = {
     "core/commands/places.py": "tests/unit/test_cli_knowledge.py",
     "core/commands/records.py": "tests/unit/test_cli.py",
     "core/commands/shared.py": "tests/unit/test_cli.py",
+    "core/commands/similar.py": "tests/unit/test_cli_similar.py",
     "core/commands/species.py": "tests/unit/test_cli_knowledge.py",
     "core/commands/taxonomy.py": "tests/unit/test_cli_knowledge.py",
     "core/commands/training.py": "tests/unit/test_cli.py",

@@ -61,10 +61,12 @@ def identify(
     from core.identify import Request, model_identity, save_to
     from core.identify import identify as run
     from core.media import DecodeLimits, MediaLibrary, find_photos
+    from core.media.embeddings import EmbeddingStore
     from core.model import read_bundle
     from core.model.loading import load_classifier
     from core.progress import progress_bar
     from core.serving import served_folder
+    from core.store import PhotoHashes, open_database
 
     settings = Settings()
     bundle = read_bundle(model or served_folder(settings))
@@ -75,7 +77,8 @@ def identify(
     if save:
         keep = save_to(
             ledger(settings), MediaLibrary(settings.data / "media"), model_identity(bundle),
-            door="cli", now=now,
+            door="cli", now=now, embeddings=EmbeddingStore(settings.embeddings, bundle.weights_sha256),
+            hashes=PhotoHashes(open_database(settings.database)),
         )  # fmt: skip
     sources = [photo for path in paths for photo in find_photos(path)]
     request = Request(target=target, error=error, top_k=top_k, limits=limits)

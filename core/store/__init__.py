@@ -5,6 +5,7 @@ from core.store.checklists import Checklists, StoredChecklist
 from core.store.engine import open_database
 from core.store.events import EventRule, Events, Member
 from core.store.gold import BlindAnswer, Gold, GoldPhoto
+from core.store.hashes import PhotoHashes
 from core.store.knowledge import ExternalRecord, Knowledge, Lookup
 from core.store.labelled import LabelledPhotos, PhotoRecord, Suggested
 from core.store.leases import Leases
@@ -64,6 +65,7 @@ __all__ = [
     "Member",
     "ModelIdentity",
     "Opinion",
+    "PhotoHashes",
     "PhotoRecord",
     "Place",
     "Queue",

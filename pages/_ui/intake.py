@@ -43,6 +43,7 @@ def _identify_sample(name: str) -> None:
 def _identify(files: Sequence[tuple[str, bytes]]) -> None:
     from core.identify import Request, Upload, identify, model_identity, save_to
     from core.media import DecodeLimits
+    from core.media.embeddings import EmbeddingStore
     from core.media.library import preview
 
     settings, classifier = services.settings(), services.classifier()
@@ -53,6 +54,8 @@ def _identify(files: Sequence[tuple[str, bytes]]) -> None:
         door="app",
         now=services.now,
         previews=services.previews(),
+        embeddings=EmbeddingStore(settings.embeddings, classifier.bundle.weights_sha256),
+        hashes=services.hashes(),
     )
     predictions: dict[str | None, int | None] = {}
 

@@ -19,6 +19,7 @@ from core.store import (
     Knowledge,
     Leases,
     Ledger,
+    PhotoHashes,
     Queue,
     ReviewStore,
     SavedFilters,
@@ -243,6 +244,11 @@ def previews() -> "Previews":
     from core.media.previews import Previews
 
     return Previews(settings().data / "previews", library())
+
+
+def hashes() -> PhotoHashes:
+    """By what near-duplicates are found."""
+    return PhotoHashes(_engine())
 
 
 def classifier() -> "Classifier":
