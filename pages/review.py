@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages._ui import honest_numbers, review_filters, reviewing, together, who
+from pages._ui import honest_numbers, label_exchange, review_filters, reviewing, together, who
 
 st.title("Review", anchor=False)
 annotator = who.annotator()
@@ -13,4 +13,5 @@ else:
     reviewing.start_over()
     reviewing.draw(annotator, wanted)
     together.draw(annotator)
+    label_exchange.draw(annotator)
 honest_numbers.draw()

@@ -124,7 +124,7 @@ class EmbeddingStore:
         if not places:
             return (), np.empty((0, width), np.float32)
         rows = np.memmap(self._vectors, _FIXED, "r", shape=(len(self), width))
-        return tuple(places), rows[list(places.values())] / np.float32(ONE)
+        return tuple(places), np.asarray(rows[list(places.values())] / np.float32(ONE), np.float32)
 
     @property
     def _home(self) -> Path:
@@ -181,7 +181,7 @@ class EmbeddingStore:
 def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return rows of length one; a row of zeros stays."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.maximum(lengths, 1e-12)
+    return np.asarray(vectors / np.maximum(lengths, 1e-12), np.float32)
 
 
 def _bytes(sha256: str) -> bytes:

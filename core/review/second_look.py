@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 
+from core.media.embeddings import EmbeddingStore
+from core.review.similarity import disagreeing_neighbours
 from core.store import Lane, Opinion, Place
 from core.taxonomy import BLANK, Taxonomy
 
 SURE = 0.9
 FIRST = 2.0  # before everything that a single new photo is worth
+AROUND = 10  # neighbours
 
 
 def contradicted(opinions: Iterable[Opinion], taxonomy: Taxonomy) -> list[Place]:
@@ -22,6 +25,20 @@ def contradicted(opinions: Iterable[Opinion], taxonomy: Taxonomy) -> list[Place]
         and _differ(one.label, one.displayed, taxonomy)
     ]
     return sorted(found, key=lambda place: (-place.priority, place.sha256))
+
+
+def unlike_neighbours(
+    opinions: Iterable[Opinion], store: EmbeddingStore, taxonomy: Taxonomy, *, around: int = AROUND
+) -> list[Place]:
+    """Return labelled photos that look like photos which people label otherwise, the clearest first."""
+    known = {one.sha256: one for one in opinions}
+    hashes, vectors = store.vectors(list(known))
+    found = store.nearest(vectors, around + 1) if len(hashes) else []
+    labels = {name: known[name].label for name in hashes}
+    return [
+        Place(one.sha256, known[one.sha256].prediction, Lane.NEIGHBOURS, FIRST + one.share - 1, audit=False)
+        for one in disagreeing_neighbours(labels, dict(zip(hashes, found, strict=True)), taxonomy)
+    ]
 
 
 def _differ(label: str | None, displayed: str, taxonomy: Taxonomy) -> bool:

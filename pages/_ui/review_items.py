@@ -6,11 +6,13 @@ from typing import Any
 
 from core.decision import percent
 from core.review import Given
+from core.review.similarity import walk_order
 from core.store import SECOND_LOOK, Lane, Said, Unreviewed
 from core.taxonomy import BLANK, Rank, Taxonomy
 from pages._ui import routes, services, who
 
 CHOICES = 5
+WALK = 300
 WHY = {
     Lane.THREATENED: "Here because the model names a threatened species: these are always looked at.",
     Lane.RARE: "Here because the model learnt this species from very few photos.",
@@ -41,17 +43,18 @@ def items(given: Sequence[Given]) -> list[dict[str, Any]]:
     others = [member.sha256 for one in given for member in one.event if member.sha256 not in set(hashes)]
     photos = services.queue().photos(others) | {one.photo.sha256: one.photo for one in given}
     said = services.review().said([*hashes, *others])
+    near = _walk(hashes)
     found = []
     for one in given:
         shown = one.photo.sha256
         if one.event:
             members = [
-                describe(photos[member.sha256], said[member.sha256])
+                describe(photos[member.sha256], said[member.sha256], near=near.get(member.sha256))
                 for member in one.event if member.sha256 in photos
             ]  # fmt: skip
             found.append(of_event(str(one.event[0].event), members, shown))
         else:
-            found.append(describe(one.photo, said[shown]))
+            found.append(describe(one.photo, said[shown], near=near.get(shown)))
     return found
 
 
@@ -74,6 +77,17 @@ def describe(photo: Unreviewed, said: Said = NOTHING, *, near: float | None = No
         "history": None if blind else routes.history_address(photo.sha256),
         **({} if blind else _said_by_model(tree, photo)),
     }  # fmt: skip
+
+
+def _walk(hashes: Sequence[str]) -> dict[str, float]:
+    """Return where photos stand on a walk from like to like; some hundred at once, since longer walks take long to find."""
+    store = services.embeddings()
+    places: dict[str, float] = {}
+    for start in range(0, len(hashes), WALK):
+        known, vectors = store.vectors(hashes[start : start + WALK])
+        for row in walk_order(vectors):
+            places[known[row]] = float(len(places))
+    return places
 
 
 def of_event(key: str, members: Sequence[dict[str, Any]], shown: str) -> dict[str, Any]:

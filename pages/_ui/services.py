@@ -17,6 +17,7 @@ from core.store import (
     Events,
     Gold,
     Knowledge,
+    LabelledPhotos,
     Leases,
     Ledger,
     PhotoHashes,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from core.errors import CardError
     from core.evaluation.report import Report
     from core.media import MediaLibrary
+    from core.media.embeddings import EmbeddingStore
     from core.media.previews import Previews
     from core.model import Classifier
     from core.model.registry import InstalledModel
@@ -201,6 +203,19 @@ def leases() -> Leases:
 def gold() -> Gold:
     """Tests with a known answer."""
     return Gold(_engine())
+
+
+def embeddings() -> "EmbeddingStore":
+    """What the model that answers saw in each photo."""
+    from core.media.embeddings import EmbeddingStore
+    from core.model import read_bundle
+
+    return EmbeddingStore(settings().embeddings, read_bundle(served_folder(), verify=False).weights_sha256)
+
+
+def labelled() -> LabelledPhotos:
+    """Everything that people say, for files that leave the house."""
+    return LabelledPhotos(_engine())
 
 
 def saved_filters() -> SavedFilters:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.review import DEFAULT_POLICY, POLICIES
-from core.review.second_look import contradicted
+from core.review.second_look import contradicted, unlike_neighbours
 from core.store import Account, Role
 from pages._ui import reviewing, services, who
 
@@ -29,11 +29,18 @@ def draw(annotator: str) -> None:
 
 
 def _draw_second_look() -> None:
-    st.button("Ask again where the model, being sure, contradicts a label", on_click=_ask_again)
+    st.button(
+        "Ask again about doubtful labels", on_click=_ask_again,
+        help="Where the model, being sure, says something else, and where photos that look alike are labelled otherwise.",
+    )  # fmt: skip
 
 
 def _ask_again() -> None:
-    found = contradicted(services.review().opinions(), services.taxonomy())
+    opinions = services.review().opinions()
+    against = contradicted(opinions, services.taxonomy())
+    contradicting = {place.sha256 for place in against}
+    unlike = unlike_neighbours(opinions, services.embeddings(), services.taxonomy())
+    found = [*against, *(place for place in unlike if place.sha256 not in contradicting)]
     count = services.queue().reopen(found)
     reviewing.give_anew()
     if count:

@@ -1,8 +1,12 @@
 """Labelled photos that deserve a second look."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
-from core.review.second_look import contradicted
+from core.media.embeddings import EmbeddingStore
+from core.review.second_look import contradicted, unlike_neighbours
 from core.store import Lane, Opinion
 from core.taxonomy import BLANK
 from tests.review_house import LEOPARD, LION, TREE, WOLF
@@ -33,3 +37,18 @@ def test_the_surest_comes_first_and_doubts_do_not_come_at_all() -> None:
         ("c", Lane.CONTRADICTED),
         ("a", Lane.CONTRADICTED),
     ]
+
+
+def test_a_photo_among_photos_that_are_labelled_otherwise_comes_again(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    names = [f"{number:064x}" for number in range(12)]
+    centres = np.repeat(np.eye(2, 16), 6, axis=0)
+    store = EmbeddingStore(tmp_path, "m" * 64)
+    store.add(names, centres + rng.normal(0, 0.01, centres.shape))
+    labels = [LION] * 6 + [WOLF] * 6
+    labels[2] = WOLF
+    opinions = [Opinion(name, label, 1, None, 0.5) for name, label in zip(names, labels, strict=True)]
+    found = unlike_neighbours(opinions, store, TREE, around=5)
+    assert [(place.sha256, place.lane) for place in found] == [(names[2], Lane.NEIGHBOURS)]
+    assert unlike_neighbours([], store, TREE) == []
+    assert unlike_neighbours(opinions, EmbeddingStore(tmp_path, "n" * 64), TREE) == []
