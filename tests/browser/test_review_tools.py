@@ -228,16 +228,32 @@ def test_stored_boxes_are_shown_and_deleted_by_button(surface):
     assert stored(surface.acts()[-1]) == []
 
 
-def test_a_finger_draws_a_box(stage, come):
+def test_a_finger_draws_a_box_and_moves_it(stage, come):
     surface = Surface(come(stage, **PHONE), stage)
-    surface.do("draw")
     session = surface.page.context.new_cdp_session(surface.page)
-    path = [on_photo(surface, *at) for at in ((0.2, 0.2), (0.3, 0.4), (0.6, 0.7))]
-    for kind, (x, y) in zip(("touchStart", "touchMove", "touchMove"), path, strict=True):
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
-    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    (act,) = surface.acts()
-    assert stored(act)[0] == pytest.approx([0.2, 0.2, 0.4, 0.5], abs=0.02)
+
+    def finger(*path: tuple[float, float]) -> None:
+        points = [on_photo(surface, *at) for at in path]
+        for kind, (x, y) in zip(("touchStart", *["touchMove"] * len(points)), points, strict=False):
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+        session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    surface.do("draw")
+    finger((0.2, 0.2), (0.3, 0.4), (0.6, 0.7))
+    surface.do("draw")
+    finger((0.4, 0.4), (0.45, 0.45), (0.5, 0.5), (0.5, 0.4))
+    drawn, moved = surface.acts()
+    assert stored(drawn)[0] == pytest.approx([0.2, 0.2, 0.4, 0.5], abs=0.02)
+    assert stored(moved)[0] == pytest.approx([0.3, 0.2, 0.4, 0.5], abs=0.02)
+
+
+def test_a_box_is_chosen_and_deleted_without_a_mouse(surface):
+    surface.skip_to_plain(1)
+    surface.at(".box").focus()
+    surface.press("Enter", "ArrowLeft", "Delete")
+    moved, deleted = surface.acts()[-2:]
+    assert stored(moved) == [[0.24, 0.25, 0.5, 0.5]]
+    assert stored(deleted) == []
 
 
 # --- events --------------------------------------------------------------------------------------

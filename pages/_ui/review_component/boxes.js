@@ -41,14 +41,18 @@ function drawBoxes(state, boxes = state.current ? boxesOf(state, state.current) 
   state.$("[data-do=unbox]").hidden = state.chosenBox === null
 }
 
+function chooseBox(state, index) {
+  state.chosenBox = index
+  drawBoxes(state)
+  state.$(`.box[data-box="${index}"]`).focus({ preventScroll: true })
+}
+
 function startBox(state, event) {
   const at = shareAt(state, event), boxes = boxesOf(state, state.current)
   const corner = event.target.dataset.corner, element = event.target.closest(".box")
   if (element) {
     const index = Number(element.dataset.box)
-    const fresh = state.chosenBox !== index
-    state.chosenBox = index
-    if (fresh) drawBoxes(state)
+    if (state.chosenBox !== index) chooseBox(state, index)
     return { kind: corner ? "resize" : "move", corner, at, boxes, index, draft: null }
   }
   if (state.drawing) {

@@ -30,7 +30,9 @@ function tile(item) {
   const img = make("img", { loading: "lazy", src: item.thumb, alt: `Photo ${item.name}`, draggable: false })
   const button = make("button", { type: "button", tabIndex: -1, data: { tile: item.sha256 } }, img,
     make("span", { class: "p" }, item.choices?.[0]?.p ?? ""))
-  const closer = make("button", { type: "button", class: "closer", tabIndex: -1, title: "Look closer", "aria-label": `Look closer at ${item.name}`, data: { closer: item.sha256 } }, "⤢")
+  const closer = make("button", {
+    type: "button", class: "closer", tabIndex: -1, title: "Look closer", "aria-label": `Look closer at ${item.name}`, data: { closer: item.sha256 },
+  }, "⤢")
   return make("li", { class: item.person ? "person" : null, data: { sha256: item.sha256 } }, button, closer)
 }
 

@@ -58,18 +58,32 @@ function fieldKey(state, event, field) {
 }
 
 function surfaceKey(state, event, inside) {
-  const onPage = !state.$(".review").contains(inside) && inside instanceof HTMLElement && inside.closest("a, button, [role=button], [role=tab], [role=slider], summary, iframe")
-  const native = inside instanceof HTMLButtonElement && !inside.dataset.tile || inside.localName === "summary" || onPage
-  const arrow = ARROWS[event.key]
-  if (native && ["Enter", " "].includes(event.key) || onPage && arrow) return false // the button itself is meant
+  const arrow = ARROWS[event.key], grid = state.mode === "grid" && state.current
+  if (isMeant(state, inside, event.key, arrow)) return false
   if (state.chord && !event.repeat && chordKey(state, event.key)) return true
-  if (state.mode === "grid" && state.current && arrow) { moveCursor(state, ...arrow, event.shiftKey); return true }
-  if (state.mode === "focus" && state.chosenBox !== null && arrow) { nudgeBox(state, ...arrow, event.shiftKey); return true }
-  if (state.mode === "focus" && state.view.scale > 1 && arrow) { panBy(state, ...arrow); return true }
+  if (inside.dataset?.box && ["Enter", " "].includes(event.key)) { chooseBox(state, Number(inside.dataset.box)); return true }
+  if (arrow && arrowKey(state, arrow, event.shiftKey)) return true
   if (event.key === "Escape") { calmDown(state); return false }
-  const what = pressed(event), name = what && state.keymap[state.mode === "grid" && state.current ? "grid" : "focus"].get(what)
-  if (!name) return false
-  if (!event.repeat) act(state, name)
+  const what = pressed(event), name = what && state.keymap[grid ? "grid" : "focus"].get(what)
+  if (name && !event.repeat) act(state, name)
+  return Boolean(name)
+}
+
+// Whether a key is for the button or the part of the page that has the focus.
+function isMeant(state, inside, key, arrow) {
+  const outside = !state.$(".review").contains(inside)
+  const control = inside instanceof HTMLElement && inside.closest("a, button, [role=button], [role=tab], [role=slider], summary, iframe")
+  const own = control && !outside && !inside.dataset.tile && !inside.dataset.box
+  return Boolean(["Enter", " "].includes(key) && (own || outside && control) || arrow && outside && control)
+}
+
+// The arrows move what can be moved: the place in the grid, the chosen box, the photo where it is close.
+function arrowKey(state, arrow, shift) {
+  if (!state.current) return false
+  if (state.mode === "grid") moveCursor(state, ...arrow, shift)
+  else if (state.chosenBox !== null) nudgeBox(state, ...arrow, shift)
+  else if (state.view.scale > 1) panBy(state, ...arrow)
+  else return false
   return true
 }
 
