@@ -96,10 +96,14 @@ def _what(tree: Taxonomy, event: LabelEvent) -> str:
         said = SAID[event.kind]
     details = event.details
     words = [
-        REASONS.get(event.reason), details.certainty, f"{details.count} animals" if details.count else None, details.sex,
+        REASONS.get(event.reason), details.certainty, _count(details.count), details.sex,
         details.life_stage, details.behaviour, details.individual, "a further animal" if event.subject else None, event.comment,
     ]  # fmt: skip
     return ", ".join([said, *(str(word) for word in words if word)])
+
+
+def _count(count: int | None) -> str | None:
+    return None if count is None else "1 animal" if count == 1 else f"{count} animals"
 
 
 def _screen(tree: Taxonomy, event: LabelEvent, prediction: StoredPrediction | None) -> str:

@@ -76,7 +76,7 @@ function drawDetails(state) {
     if (input.value !== details[field]) input.value = details[field]
   }
   const given = Object.entries(details).filter(([, value]) => value)
-    .map(([field, value]) => make("li", { class: "chip", data: { chip: field } }, field === "count" ? `${value} animals` : String(value)))
+    .map(([field, value]) => make("li", { class: "chip", data: { chip: field } }, field === "count" ? value === 1 ? "1 animal" : `${value} animals` : String(value)))
   const asks = state.chord ? [make("li", { class: "chip asking" }, CHORDS[state.chord].ask)] : []
   const subject = state.subject ? [make("li", { class: "chip asking" }, "Another species: which one?")] : []
   state.$(".chips").replaceChildren(...saidSoFar(state), ...given, ...asks, ...subject)
