@@ -56,6 +56,7 @@ def _take_all(url: str) -> None:
         ("card", "light", DESKTOP, _card),
         ("models", "light", DESKTOP, _models),
         ("compare", "light", DESKTOP, _compare),
+        ("review", "dark", DESKTOP, _review),
     ]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
@@ -95,6 +96,12 @@ def _card(page: Page, url: str) -> None:
 def _compare(page: Page, url: str) -> None:
     page.goto(f"{url}/species?compare=panthera-pardus,panthera-onca&here=KEN")
     page.locator(".fm-card").nth(1).wait_for()
+
+
+def _review(page: Page, url: str) -> None:
+    _flamingo(page, url)
+    page.goto(f"{url}/review")
+    page.wait_for_selector(".review .photo[data-sha256]")
 
 
 def _models(page: Page, url: str) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from core.review import Status, consensus
+from core.review.desk import votes_of
 from core.species import SpeciesCard
 from core.store import EventKind, HigherRankReason, LabelEvent, StoredPrediction
 from core.taxonomy import BLANK, Rank, Taxonomy
@@ -61,7 +63,23 @@ def history(sha256: str) -> dict[str, Any]:
         }
         for event in events
     ]  # fmt: skip
-    return {"name": f"photo {sha256[:12]}", "rows": [*_models(tree, list(predictions.values())), *rows]}
+    return {
+        "name": f"photo {sha256[:12]}",
+        "together": _together(tree, ledger.standing(sha256)),
+        "rows": [*_models(tree, list(predictions.values())), *rows],
+    }
+
+
+def _together(tree: Taxonomy, standing: Sequence[LabelEvent]) -> str:
+    """Return what two or more people together take the photo to be, in a sentence."""
+    found = consensus(votes_of(standing), tree)
+    if found.voters < 2:
+        return ""
+    if found.taxon is None:
+        return f"{found.voters} people have labelled it and share no answer."
+    name = "no animal" if found.taxon == BLANK else tree.get(found.taxon).display_name
+    ends = "" if found.status is Status.AGREED else " They differ below that."
+    return f"Together: {name}, backed by {found.backers} of {found.voters} people.{ends}"
 
 
 def _status(species: SpeciesCard) -> str:

@@ -120,3 +120,25 @@ def test_the_history_says_who_said_what_and_what_was_taken_back(browser, ledger,
 def test_a_history_needs_an_address_that_a_page_made(browser):
     assert browser.get(f"/history/{'a' * 64}?s=guess").status_code == 403
     assert browser.get(routes.history_address("a" * 64)).json()["rows"] == []
+
+
+def test_the_history_says_what_people_take_it_to_be_together(visit, tmp_path, ledger):
+    from pages._ui import review_dialogs
+
+    (sha256,) = seed(tmp_path, 1)
+
+    def say(taxon, by):
+        ledger.append(replace(says(taxon, by), sha256=sha256), received_at=NOW)
+
+    say("panthera-leo", "ada")
+    assert review_dialogs.history(sha256)["together"] == ""
+    say("panthera-pardus", "bo")
+    assert "They differ below that" in review_dialogs.history(sha256)["together"]
+    assert review_dialogs.history(sha256)["together"].endswith(
+        "backed by 2 of 2 people. They differ below that."
+    )
+    say("panthera-pardus", "ada")
+    assert review_dialogs.history(sha256)["together"] == "Together: Leopard, backed by 2 of 2 people."
+    for who in ("ada", "bo"):
+        say(None if who == "ada" else "panthera-leo", who)
+    assert review_dialogs.history(sha256)["together"] == "2 people have labelled it and share no answer."

@@ -63,10 +63,10 @@ function openHistory(state) {
   if (dialog) fill(state, dialog, state.current.history, drawHistory)
 }
 
-function drawHistory({ name, rows }) {
+function drawHistory({ name, together, rows }) {
   const line = ({ when, who, what, taken_back: back, screen }) => make("li", { class: back ? "back" : "" },
     make("b", {}, who), " ", make("span", {}, what), make("small", {}, [new Date(when).toLocaleString(), screen, back ? "taken back" : ""].filter(Boolean).join(" · ")))
-  return [make("h3", {}, `History of ${name}`), rows.length
+  return [make("h3", {}, `History of ${name}`), ...(together ? [make("p", { class: "together" }, together)] : []), rows.length
     ? make("ol", { class: "rows" }, ...rows.map(line)) : make("p", {}, "Nobody has said anything about this photo yet.")]
 }
 
