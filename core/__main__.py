@@ -13,6 +13,7 @@ from core.commands.identify import identify
 from core.commands.labels import labels
 from core.commands.models import models
 from core.commands.places import places
+from core.commands.publish import publish
 from core.commands.records import export_labels, migrate
 from core.commands.similar import similar
 from core.commands.species import species
@@ -29,6 +30,7 @@ app.command()(blend)
 app.command()(tune)
 app.command()(evaluate)
 app.command("export-labels")(export_labels)
+app.command()(publish)
 app.command()(similar)
 app.command()(migrate)
 app.command()(backup)

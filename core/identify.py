@@ -287,8 +287,9 @@ def save_to(
             previews.keep(photo.sha256, photo.image)
         deployment = deployment_name(identification.file) or photo.capture.camera
         ledger.add_photo(photo, size=len(data), door=door, at=now(), deployment=deployment)
-        if embeddings is not None and identification.embedding is not None:
-            embeddings.add([photo.sha256], identification.embedding)
+        seen = identification.embedding
+        if embeddings is not None and seen is not None and seen.size:  # an ONNX file shows none
+            embeddings.add([photo.sha256], seen)
         if hashes is not None and identification.perceptual:
             hashes.add(photo.sha256, identification.perceptual)
         return ledger.add_prediction(photo.sha256, model, answer, at=now())

@@ -37,6 +37,8 @@ def similar(
     data = read_file(photo, max_bytes=int(settings.max_megabytes * 1e6))
     image = decode_photo(data, photo.name).image
     found = identify_one(_part(photo.name, data, box), load_classifier(bundle))
+    if found.embedding is not None and not found.embedding.size:
+        raise FieldmarkError(f"{bundle.label} does not show what it sees; choose another model with --model")
     if found.embedding is None:
         raise FieldmarkError(found.error.message if found.error else f"{photo.name} cannot be looked at")
     store = EmbeddingStore(settings.embeddings, bundle.weights_sha256)

@@ -1,6 +1,7 @@
 """Networks from timm; the only module that imports it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import torch
@@ -12,7 +13,7 @@ from core.model import torchvision_pair
 torchvision_pair.mend()
 
 import timm  # noqa: E402  (after the pair is mended)
-from timm.models import group_parameters  # noqa: E402
+from timm.models import group_parameters, save_for_hf  # noqa: E402
 
 N = TypeVar("N", bound=nn.Module)
 _FETCHING = ("pretrained", "pretrained_cfg", "pretrained_cfg_overlay", "checkpoint_path", "cache_dir")
@@ -85,3 +86,47 @@ def depths(network: nn.Module) -> dict[str, int]:
     matcher = cast(Any, network).group_matcher(coarse=True)
     found: dict[str, int] = group_parameters(network, matcher, reverse=True)
     return {name: depth for name, depth in found.items() if name in dict(network.named_parameters())}
+
+
+def set_classifier(
+    network: nn.Module, weights: dict[str, torch.Tensor], weight: torch.Tensor, bias: torch.Tensor
+) -> None:
+    """Add the last layer to the weights of a network without one, under timm's name for it."""
+    layer = cast(Any, network).get_classifier()
+    name = next(name for name, module in network.named_modules() if module is layer)
+    weights[f"{name}.weight"], weights[f"{name}.bias"] = weight.detach(), bias.detach()
+
+
+def write_timm_folder(
+    network: nn.Module,
+    folder: Path,
+    labels: Sequence[str],
+    names: Mapping[str, str],
+    *,
+    options: Mapping[str, Any],
+    data: Mapping[str, Any],
+    licence: str,
+) -> None:
+    """Write what timm loads through `local-dir:` or from the hub: `config.json` and `model.safetensors`.
+
+    Args:
+        labels, names: A label for each output, and what labels are called in English.
+        options: timm's own arguments of the network.
+        data: timm's words for the preprocessing.
+        licence: Of the weights; timm would put its own there.
+    """
+    described: dict[str, Any] = {"pretrained_cfg": {"license": licence}}
+    if labels:
+        described |= {"label_names": list(labels), "label_descriptions": dict(names)}
+    save_for_hf(
+        network, str(folder), model_config=described, model_args=dict(options), safe_serialization=True,
+        data_config=dict(data),
+    )  # fmt: skip
+
+
+def load_timm_folder(folder: Path, *, linear_stem: bool = False) -> nn.Module:
+    """Return the network of a folder as timm loads it; `linear_stem` as in `create_backbone`."""
+    network = timm.create_model(f"local-dir:{folder}", pretrained=True)
+    if linear_stem:
+        cast(Any, network).blocks[0][0].bn1.act = nn.Identity()
+    return network

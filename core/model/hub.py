@@ -85,6 +85,35 @@ def _fetch(name: str, on_bytes: OnBytes | None, endpoint: str | None) -> Path:
     return Path(folder)
 
 
+def push_folder(
+    folder: Path, repository: str, *, endpoint: str | None = None, token: str | None = None
+) -> str:
+    """Put a folder on the hub, into a repository that is private if it is new, and return its address.
+
+    Args:
+        repository: `"owner/name"`.
+        token: By default the one of `hf auth login`.
+
+    Raises:
+        BundleError: The name is no address, nobody is logged in, or the hub refuses.
+    """
+    if not _REPOSITORY.match(repository) or "@" in repository:
+        raise BundleError(f"{repository!r} is no address on the hub; write owner/name")
+    from huggingface_hub import HfApi
+
+    api = HfApi(endpoint=endpoint, token=token)
+    try:
+        made = api.create_repo(repository, private=True, exist_ok=True)
+        api.upload_folder(repo_id=repository, folder_path=folder, commit_message="Publish from Fieldmark")
+    except Exception as error:  # the network and the hub refuse in many ways
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise BundleError(
+            f"{repository} could not be pushed ({reason}). Log in with hf auth login and look at the name; the folder "
+            f"{folder} stays, so try again"
+        ) from error
+    return str(made)
+
+
 def safe_weights(folder: Path, *names: str) -> Path:
     """Return the first of some safetensors files that is there.
 

@@ -11,7 +11,7 @@ from core.errors import BundleError
 from core.model.backbones import place
 from core.model.batched import Array, BatchedClassifier
 from core.model.bundle import Bundle
-from core.model.network import create_network
+from core.model.network import Network, create_network
 from core.model.tree_head import TreeHead
 
 MANY = 8  # photos; such a batch comes from a run that decodes the next ones meanwhile
@@ -58,6 +58,11 @@ class TorchClassifier(BatchedClassifier):
         if isinstance(network.head, TreeHead):
             network.head = network.head.folded()
         self._network = place(network, self.device)
+
+    @property
+    def network(self) -> Network:
+        """The network as it is served: lineages folded, in full precision."""
+        return self._network
 
     def look(self, batch: Array) -> tuple[Array, Array]:
         """Return raw scores `(n, e, outputs)` and features `(n, d)` of photos `(n, 3, size, size)`."""

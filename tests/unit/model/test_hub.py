@@ -1,5 +1,6 @@
 """Fetching from a hub, and what must not be opened."""
 
+import base64
 import hashlib
 import json
 import threading
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import BundleError
-from core.model.hub import forbids_commerce, locate, read_licence, safe_weights
+from core.model.hub import forbids_commerce, locate, push_folder, read_licence, safe_weights
 from tests.unit.model.foreign import timm_folder
 
 COMMIT = "c" * 40
@@ -153,3 +154,77 @@ def test_licences_are_read(tmp_path: Path, head: str, config: dict, source: str,
 )
 def test_non_commercial_licences_are_known(licence: str, forbids: bool) -> None:
     assert forbids_commerce(licence) is forbids
+
+
+@pytest.fixture
+def open_hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, dict[str, bytes]]]:
+    """A hub on this machine that takes files from whoever has the token `secret`."""
+    kept: dict[str, bytes] = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *args: object) -> None:
+            pass
+
+        def do_GET(self) -> None:
+            self._send(200, {"id": "me/model", "sha": COMMIT, "siblings": [], "private": True})
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            path = self.path.split("?")[0]
+            if self.headers.get("Authorization") != "Bearer secret":
+                self._send(401, {"error": "Invalid username or password."})
+            elif path == "/api/repos/create":
+                assert json.loads(body)["visibility"] == "private"
+                self._send(200, {"url": f"http://127.0.0.1:{server.server_port}/me/model"})
+            elif path.endswith("/preupload/main"):
+                files = [
+                    {"path": one["path"], "uploadMode": "regular", "shouldIgnore": False}
+                    for one in json.loads(body)["files"]
+                ]
+                self._send(200, {"files": files})
+            elif path.endswith("/commit/main"):
+                for line in body.splitlines():
+                    entry = json.loads(line)
+                    if entry["key"] == "file":
+                        kept[entry["value"]["path"]] = base64.b64decode(entry["value"]["content"])
+                address = f"http://127.0.0.1:{server.server_port}/me/model/commit/{COMMIT}"
+                self._send(
+                    200, {"success": True, "commitOid": COMMIT, "commitUrl": address, "hookOutput": ""}
+                )
+            else:
+                self._send(200, {})
+
+        def _send(self, status: int, record: object) -> None:
+            data = json.dumps(record).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    yield f"http://127.0.0.1:{server.server_port}", kept
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_folder_is_pushed_whole(open_hub: tuple[str, dict[str, bytes]], tmp_path: Path) -> None:
+    address, kept = open_hub
+    (tmp_path / "addaxai").mkdir()
+    (tmp_path / "README.md").write_text("# Model")
+    (tmp_path / "addaxai" / "labels.json").write_text("{}")
+    where = push_folder(tmp_path, "me/model", endpoint=address, token="secret")
+    assert where.endswith("/me/model")
+    assert kept == {"README.md": b"# Model", "addaxai/labels.json": b"{}"}
+
+
+def test_who_may_not_push_is_told_what_to_do(open_hub: tuple[str, dict[str, bytes]], tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# Model")
+    with pytest.raises(BundleError, match=r"could not be pushed .*hf auth login"):
+        push_folder(tmp_path, "me/model", endpoint=open_hub[0], token="wrong")
+    assert open_hub[1] == {}
+    with pytest.raises(BundleError, match="no address"):
+        push_folder(tmp_path, "model", endpoint=open_hub[0])
