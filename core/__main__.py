@@ -15,6 +15,7 @@ from core.commands.models import models
 from core.commands.places import places
 from core.commands.publish import publish
 from core.commands.records import export_labels, migrate
+from core.commands.runs import runs
 from core.commands.similar import similar
 from core.commands.species import species
 from core.commands.taxonomy import taxonomy
@@ -39,6 +40,7 @@ app.command()(verify)
 app.add_typer(accounts, name="accounts")
 app.add_typer(labels, name="labels")
 app.add_typer(models, name="models")
+app.add_typer(runs, name="runs")
 app.add_typer(species, name="species")
 app.add_typer(places, name="places")
 app.add_typer(taxonomy, name="taxonomy")

@@ -46,6 +46,11 @@ class Settings(BaseSettings):
         return self.data / "embeddings"
 
     @property
+    def runs(self) -> Path:
+        """Where training runs are written down."""
+        return self.data / "runs"
+
+    @property
     def model_is_fixed(self) -> bool:
         """Whether the environment says which model to serve."""
         return "model" in self.model_fields_set

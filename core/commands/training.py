@@ -2,13 +2,15 @@
 
 import json
 import logging
-from dataclasses import replace
+import os
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from core.commands.shared import now
 from core.settings import Settings
 
 if TYPE_CHECKING:
@@ -86,6 +88,7 @@ def train(
     import torch
 
     from core.evaluation.curves import write_rates
+    from core.model import read_bundle
     from core.model.tree_head import EXPERTS, HeadSpec
     from core.progress import TrainingProgress, progress_bar
     from core.species import load_cards, load_taxonomy
@@ -96,9 +99,11 @@ def train(
     from core.training.range_test import range_test
     from core.training.recipe import Recipe
     from core.training.recipe import train as run
+    from core.training.run_log import RunLog, RunRecorder, new_run
     from core.training.tuning import read_tuned
 
-    folder = Settings().species_info
+    settings = Settings()
+    folder = settings.species_info
     taxonomy = load_taxonomy(load_cards(folder), folder)
     rows = read_manifest(manifest, photos, taxonomy)
     if rows.quarantined:
@@ -130,10 +135,14 @@ def train(
         recipe = read_tuned(tuned, recipe)
     place = device or ("cuda" if torch.cuda.is_available() else "cpu")
     with progress_bar() as bar:
-        listener = TrainingProgress(bar)
         if find_rate:
+            listener = TrainingProgress(bar)
             test = range_test(rows, taxonomy, init, out, recipe, config, listener, device=place)
         else:
+            asked = {"init": str(init), "recipe": asdict(recipe), "loop": asdict(config)}
+            recorder = RunRecorder(RunLog(settings.runs), new_run(out, rows.sha256, asked, at=now()))
+            leads = os.environ.get("RANK", "0") == "0"  # of those that torchrun started, one keeps the log
+            listener = TrainingProgress(bar, recorder if leads else None)
             bundle = run(rows, taxonomy, init, out, recipe, config, listener, device=place)
     if find_rate:
         typer.echo(
@@ -146,6 +155,12 @@ def train(
     if bundle is None:
         return
     _record(bundle, rows, photos, place)
+    val = {
+        name: value
+        for name, value in read_bundle(out).metrics["val"].items()
+        if isinstance(value, int | float)
+    }
+    recorder.finish(bundle.weights_sha256, bundle.training["epochs"], {"val": val}, at=now())
 
 
 def blend(

@@ -221,3 +221,21 @@ def test_wrong_wishes_are_refused(place: Path, tmp_path: Path, words: list[str],
     )
     assert done.exit_code == 2
     assert message in " ".join(done.output.split())
+
+
+def test_runs_are_written_down_compared_and_handed_on(
+    trained: list[Path], place: Path, tmp_path: Path
+) -> None:
+    lines = [
+        line for line in run("runs", "list").stdout.splitlines() if str(place / "data" / "models") in line
+    ]
+    assert len(lines) == 2
+    assert all("1 epochs, val macro-F1 0." in line and "model " in line for line in lines)
+    ids = [line.split()[0] for line in lines]
+    said = run("runs", "compare", *ids).stdout
+    assert "settings.loop.seed: 0 | 1" in said
+    assert "data" not in [line.split(":")[0] for line in said.splitlines()]
+    assert "nothing differs" in run("runs", "compare", ids[0], ids[0]).stdout
+    assert ids[0] in run("runs", "export", ids[0], "--to", "tensorboard", "--where", tmp_path / "tb").stdout
+    assert list((tmp_path / "tb" / ids[0]).glob("events.out.tfevents.*"))
+    assert run("runs", "export", ids[0], "--to", "paper", "--where", "x").exit_code == 2
