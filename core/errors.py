@@ -7,6 +7,7 @@
     ├── BundleError       a model folder that cannot be loaded
     ├── ManifestError     a training manifest that cannot be used
     ├── TrainingError     a training run that cannot go on
+    │   └── TrainingCancelled  someone asked it to stop
     ├── CalibrationError  a promise that the held-out photos cannot carry
     ├── FormatError       a file of another tool, or of a person, that cannot be read
     ├── AccountError      a name, password or role that does not let somebody in
@@ -48,6 +49,10 @@ class ManifestError(FieldmarkError):
 
 class TrainingError(FieldmarkError):
     """A training run that cannot go on, for example a checkpoint of another recipe."""
+
+
+class TrainingCancelled(TrainingError):
+    """A training run that someone asked to stop; what it had done so far is kept for the next."""
 
 
 class CalibrationError(FieldmarkError):
