@@ -1,6 +1,6 @@
 """A run on disk: written after every epoch, read when the same run starts again."""
 
-import os
+import io
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -8,16 +8,16 @@ from typing import Any
 import torch
 
 from core.errors import TrainingError
+from core.media.library import write_whole
 
 NAME = "checkpoint.pt"
 
 
 def save_checkpoint(folder: Path, record: dict[str, Any]) -> None:
     """Write a record of tensors and plain values; the file before stays until the new one is whole."""
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / "checkpoint.part"
-    torch.save(record, part)
-    os.replace(part, folder / NAME)
+    buffer = io.BytesIO()
+    torch.save(record, buffer)
+    write_whole(folder / NAME, buffer.getvalue())
 
 
 def read_checkpoint(folder: Path, *, config: dict[str, Any], task: str) -> dict[str, Any] | None:

@@ -1,0 +1,48 @@
+"""A model folder that appears whole or not at all, also after a power cut."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import mkdtemp
+
+from core.errors import TrainingError
+
+
+@contextlib.contextmanager
+def whole_folder(out: Path) -> Iterator[Path]:
+    """Give a folder beside `out` to write into; at the end it takes that name, on an error it vanishes.
+
+    Raises:
+        TrainingError: `out` exists, or cannot be written.
+    """
+    if out.exists():
+        raise TrainingError(f"{out} exists; choose another name for the new model")
+    part: Path | None = None
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(
+            mkdtemp(prefix=f".{out.name}-", dir=out.parent)
+        )  # no list of models shows a name with a dot
+        part.chmod(0o755)
+        yield part
+        for path in (*part.iterdir(), part):
+            _sync(path)
+        os.rename(part, out)
+        _sync(out.parent)
+    except OSError as error:
+        raise TrainingError(
+            f"{out} cannot be written: {error.strerror or error}; nothing was changed"
+        ) from error
+    finally:
+        if part is not None and part.exists():
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,120 @@
+"""What fine-tuning from corrections is told, and what it reports."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.model import Bundle
+from core.training.corrections import LeftOut
+from core.training.manifest import LabelledPhoto
+
+
+@dataclass(frozen=True, slots=True)
+class FinetuneOptions:
+    """What may be decided by hand; `None` and `"auto"` leave it to `finetune`, which says why.
+
+    Attributes:
+        depth: `"head"` keeps the backbone as it is; `"block"` also trains its last stage, which needs
+            `replay_photos` and many corrections.
+        alpha: How far to go from the old weights (0) to the new ones (1); by default what val says.
+        epochs: Passes over the corrections.
+        replay_photos: Photos that the old model learnt from (train) and was judged on (val), where they are at hand.
+        name, version: Of the new model; by default those of the old, one version on.
+    """
+
+    depth: Literal["auto", "head", "block"] = "auto"
+    alpha: float | None = None
+    epochs: int | None = None
+    seed: int = 0
+    replay_photos: tuple[LabelledPhoto, ...] = ()
+    name: str | None = None
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is.
+
+    Attributes:
+        stage: What is being done, in words: "looking at the photos", "learning" ...
+        loss: Mean training loss of the epoch that has just ended, while learning.
+        macro_f1: On held-out photos, after that epoch.
+    """
+
+    stage: str
+    done: int
+    total: int
+    loss: float | None = None
+    macro_f1: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How good a model is, each in [0, 1]; `None` where nothing was there to judge on.
+
+    Attributes:
+        old_macro_f1: On what the old model kept of its validation photos.
+        held_out_macro_f1: On corrections that were held out.
+        corrected_right: Share of the corrections learnt from whose answer agrees with the correction.
+    """
+
+    old_macro_f1: float
+    held_out_macro_f1: float | None
+    corrected_right: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClassChange:
+    """Recall of a class on held-out photos before and after."""
+
+    label: str
+    photos: int
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """Held-out photos as both models see them, for `core.evaluation.gate`.
+
+    Attributes:
+        labels: A class of the new model each, never coarser.
+        groups: Burst of each photo.
+        is_correction: Shape `(n,)`: a held-out correction, not one of the old model's validation photos.
+        before, after: Calibrated probabilities `(n, k)` in the order of each model's classes.
+    """
+
+    labels: tuple[str, ...]
+    groups: tuple[str, ...]
+    is_correction: NDArray[np.bool_]
+    before: NDArray[np.float64]
+    after: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FinetuneResult:
+    """What came of a run.
+
+    Attributes:
+        bundle: The new model, whole in its folder; nothing serves it yet.
+        reasons: What was chosen and why, a sentence each.
+        alpha: How far the new weights are from the old ones (0 to 1).
+        changes: Classes whose recall on held-out photos changed, the worst loss first.
+        new_species: Ids of species that the old model did not know.
+        learnt, held_out: Number of corrections.
+    """
+
+    bundle: Bundle
+    reasons: tuple[str, ...]
+    alpha: float
+    before: Figures
+    after: Figures
+    changes: tuple[ClassChange, ...]
+    new_species: tuple[str, ...]
+    learnt: int
+    held_out: int
+    left_out: tuple[LeftOut, ...]
+    comparison: Comparison
+    seconds: float
