@@ -132,7 +132,14 @@ def prepare(
         _shown(one, found, memory.embeddings.shape[1]) for one in (lesson.train, lesson.held_out)
     )
     assert isinstance(network.head, TreeHead)
-    start = grown_head(network.head, lesson.taxonomy, lesson.classes, train.embeddings, train.labels)
+    start = grown_head(
+        network.head,
+        lesson.taxonomy,
+        lesson.classes,
+        train.embeddings,
+        train.labels,
+        memory.embeddings.mean(axis=0),
+    )
     photos = int(bundle.training.get("photos", {}).get("train", 0)) or int((~memory.held_out).sum())
     prior = grown_prior(
         bundle.calibration.prior, photos, bundle.classes, train.labels, lesson.classes, lesson.taxonomy

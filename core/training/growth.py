@@ -22,6 +22,7 @@ def grown_head(
     classes: Sequence[str],
     embeddings: Floats,
     labels: Sequence[str],
+    common: Floats,
 ) -> TreeHead:
     """Return a head of more classes that answers as the old one does, and knows the new ones by their mean photo.
 
@@ -29,12 +30,19 @@ def grown_head(
         taxonomy, classes: Of the new head; they hold those of the old one.
         embeddings: Shape `(n, d)`, of photos among which some show the new classes.
         labels: Of each photo, of any rank.
+        common: Shape `(d,)`: the mean embedding of what the old head knows.
     """
     head = TreeHead(taxonomy, classes, old.centre.shape[0], old.spec)
     head.continue_from_tree(old)
     column = {name: index for index, name in enumerate(classes)}
     if fresh := [column[name] for name in classes if name not in old.classes]:
-        imprint(head, embeddings, np.array([column.get(label, -1) for label in labels], np.intp), fresh)
+        imprint(
+            head,
+            embeddings,
+            np.array([column.get(label, -1) for label in labels], np.intp),
+            fresh,
+            common=common,
+        )
     return head.eval()
 
 

@@ -45,28 +45,38 @@ def _units(embeddings: NDArray[np.floating], centre: NDArray[np.floating]) -> Ar
 
 @torch.no_grad()
 def imprint(
-    head: TreeHead, embeddings: NDArray[np.floating], targets: NDArray[np.intp], rare: Sequence[int]
+    head: TreeHead,
+    embeddings: NDArray[np.floating],
+    targets: NDArray[np.intp],
+    rare: Sequence[int],
+    *,
+    common: NDArray[np.floating] | None = None,
 ) -> None:
     """Give some classes the mean of their photos as the vector of every expert, in place.
 
-    The vector gets the length and the class the bias that a class of this head has in the middle, so that a
-    newcomer is neither louder nor quieter than the others. Its ancestors' vectors stay. In a head of plain
-    products what they add is taken off; one that compares directions goes on adding them.
+    The vector gets the length that a class of this head has in the middle, and the bias with which the mean photo
+    gets the middle logit, so that a newcomer is neither louder nor quieter than the others. Its ancestors' vectors
+    stay. In a head of plain products what they add is taken off; one that compares directions goes on adding them.
 
     Args:
         head: Already trained on the other classes; its adapters, if any, are not supported.
         targets: Shape `(n,)`, class indices; only photos of `rare` matter.
+        common: Shape `(d,)`: the mean embedding of what the head knows, from which a species is told by its
+            direction; by default the head's own centre.
 
     Raises:
         ValueError: A class of `rare` has no photo, or the head has adapters.
     """
     if head.spec.width:
         raise ValueError("imprinting needs a head without adapters")
-    inputs = (torch.from_numpy(np.asarray(embeddings, np.float32)) - head.centre) / head.spread
+    middle = head.centre if common is None else torch.from_numpy(np.asarray(common, np.float32))
+    inputs = (torch.from_numpy(np.asarray(embeddings, np.float32)) - middle) / head.spread
     inputs = torch.nn.functional.normalize(inputs, dim=1)
     others = [column for column in range(head.bias.shape[1]) if column not in set(rare)]
     banks = head.banks()  # (e, d, k)
     length = banks[:, :, others].norm(dim=1).median(dim=1).values
+    apart = (middle - head.centre) / head.spread  # (d,)
+    usual = head.scale[:, None] * torch.einsum("d,edk->ek", apart, banks[:, :, others]) + head.bias[:, others]
     for column in rare:
         rows = np.flatnonzero(targets == column)
         if not len(rows):
@@ -78,4 +88,5 @@ def imprint(
             head.vectors[:, node] = wanted  # only the direction counts
         else:
             head.vectors[:, node] += wanted - banks[:, :, column]
-        head.bias[:, column] = head.bias[:, others].median(dim=1).values
+        own = head.scale * (wanted @ apart) if not head.spec.cosine else 0.0
+        head.bias[:, column] = usual.median(dim=1).values - own

@@ -12,11 +12,15 @@ from safetensors.torch import save_file
 from core.model import Preprocessing
 from core.model.backbones import create_backbone
 from core.model.network import Network, create_network
-from core.model.tree_head import HeadSpec
+from core.model.tree_head import HeadSpec, TreeHead
 from core.settings import ROOT
 from core.species import load_cards, load_taxonomy
 from core.taxonomy import BLANK, Taxonomy
+from core.training.embeddings import extract_embeddings
+from core.training.exemplars import remember
+from core.training.head import HeadConfig, train_head
 from core.training.manifest import LabelledPhoto
+from core.training.recipe import Recipe, finish
 from core.training.task import Task, make_task
 
 ARCHITECTURE = "test_efficientnet"
@@ -77,3 +81,38 @@ def init(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("init") / "tiny.safetensors"
     save_file(create_backbone(ARCHITECTURE, 10).state_dict(), path)
     return path
+
+
+class Silent:
+    """Hears a run and says nothing."""
+
+    def on_stage(self, text: str) -> None: ...
+
+    def on_features(self, done: int, total: int) -> None: ...
+
+    def on_step(self, step: object) -> None: ...
+
+    def on_epoch(self, report: object) -> bool:
+        return True
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory, draw: Photos, taxonomy: Taxonomy) -> Path:
+    """A tiny model of three species and empty frames, a head on a random backbone, with a memory."""
+    rows = draw((*COLOURS, BLANK), train=10, val=6)
+    train, val = ([p for p in rows if p.split == split] for split in ("train", "val"))
+    task = make_task(train, val, taxonomy, SPEC)
+    torch.manual_seed(3)
+    spec = HeadSpec(cosine=False)
+    network = create_network(ARCHITECTURE, {}, spec.to_record(), task.classes, task.taxonomy)
+    assert isinstance(network.head, TreeHead)
+    train_head(
+        network.head, extract_embeddings(network, train, SPEC, workers=0), task.spans(train), task.positions(),
+        task.offsets(network.experts), HeadConfig(epochs=200, batch_size=16),
+    )  # fmt: skip
+    recipe = Recipe(architecture=ARCHITECTURE, options=(), input_size=96, head=spec)
+    out = tmp_path_factory.mktemp("base") / "tiny"
+    described = {"photos": {"train": len(train), "val": len(val)}, "photos_per_class": {}}
+    bundle = finish(network, task, recipe, described, out, Silent(), workers=0)
+    remember(bundle, rows, tmp_path_factory.mktemp("cache"))
+    return out

@@ -1,0 +1,186 @@
+"""From corrections to a new model: what it learns, what it keeps, and what it refuses."""
+
+import errno
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from core.errors import TrainingCancelled, TrainingError
+from core.media.library import write_whole
+from core.model import read_bundle, write_bundle
+from core.model.bundle import WEIGHTS, file_sha256
+from core.model.memory_file import read_memory
+from core.model.novelty_file import read_novelty
+from core.model.torch_classifier import TorchClassifier
+from core.taxonomy import BLANK, HUMAN, Taxonomy
+from core.training import checkpoint
+from core.training.finetune import Correction, FinetuneOptions, FinetuneResult, Progress, finetune
+from tests.unit.training.conftest import COLOURS, Photos
+
+NEW = "vulpes-vulpes"
+Run = Callable[..., FinetuneResult]
+
+
+@pytest.fixture
+def rows(draw: Photos) -> tuple[list[Correction], dict[str, Path]]:
+    """Photos of three known species and one new one, as corrections, and where they are."""
+    shown = [p for p in draw((*COLOURS, NEW), train=22, val=0) if int(p.path.stem.rsplit("-", 1)[1]) >= 16]
+    hashes = [file_sha256(p.path) for p in shown]
+    corrections = [Correction(sha256, p.label) for sha256, p in zip(hashes, shown, strict=True)]
+    return corrections, dict(zip(hashes, (p.path for p in shown), strict=True))
+
+
+@pytest.fixture
+def run(base: Path, rows: tuple[list[Correction], dict[str, Path]], taxonomy: Taxonomy, tmp_path: Path) -> Run:
+    corrections, places = rows
+
+    def start(some: list[Correction] | None = None, out: str = "new", **wishes: object) -> FinetuneResult:
+        given = {"photo_path": places.__getitem__, "cache": tmp_path / "cache", "options": FinetuneOptions(epochs=4)}
+        kept = corrections if some is None else some
+        return finetune(base, kept, taxonomy, tmp_path / out, **{**given, **wishes})  # type: ignore[arg-type]
+
+    return start
+
+
+def test_a_species_that_the_model_did_not_know_is_named(run: Run, base: Path, rows, tmp_path: Path) -> None:
+    old, result = read_bundle(base), run()
+    assert result.new_species == (NEW,)
+    assert NEW not in old.classes
+    assert NEW in result.bundle.classes
+    assert any("Vulpes vulpes is new" in reason for reason in result.reasons)
+    new = read_bundle(tmp_path / "new")
+    assert new.weights_sha256 == result.bundle.weights_sha256 != old.weights_sha256
+    assert new.version == "2.1"
+    assert new.training["finetune"]["base_sha256"] == old.weights_sha256
+    assert new.metrics == {}
+    memory = read_memory(new)
+    assert memory is not None
+    assert (memory.targets == new.classes.index(NEW)).sum() == 6
+    novelty = read_novelty(new)
+    assert novelty is not None
+    assert new.classes.index(NEW) in novelty.columns
+    assert TorchClassifier(new).predict([]).logits.shape == (0, len(new.classes))
+    assert result.after.corrected_right >= result.before.corrected_right
+    assert result.learnt + result.held_out + len(result.left_out) == len(rows[0])
+    assert result.comparison.after.shape == (len(result.comparison.labels), len(new.classes))
+    np.testing.assert_allclose(result.comparison.after.sum(axis=1), 1.0, atol=1e-6)
+
+
+def test_the_backbone_stays_as_it_is(run: Run, base: Path, tmp_path: Path) -> None:
+    run()
+    before, after = load_file(base / WEIGHTS), load_file(tmp_path / "new" / WEIGHTS)
+    names = [name for name in before if name.startswith("backbone.")]
+    assert names
+    assert all(np.array_equal(before[name], after[name]) for name in names)
+
+
+def test_the_same_corrections_make_the_same_model(run: Run) -> None:
+    one, two = run(out="one"), run(out="two")
+    assert one.bundle.weights_sha256 == two.bundle.weights_sha256
+    assert one.bundle.files == two.bundle.files
+    other = run(out="three", options=FinetuneOptions(epochs=4, seed=1, alpha=1.0))
+    assert other.bundle.weights_sha256 != one.bundle.weights_sha256
+
+
+def test_a_killed_run_goes_on_to_the_same_model(run: Run, tmp_path: Path) -> None:
+    whole = run(out="whole")
+
+    def kill(progress: Progress) -> None:
+        if progress.stage == "learning" and progress.done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(out="killed", cache=tmp_path / "other", on_progress=kill)
+    assert not (tmp_path / "killed").exists()
+    seen: list[int] = []
+    again = run(
+        out="killed", cache=tmp_path / "other",
+        on_progress=lambda p: seen.append(p.done) if p.stage == "learning" else None,
+    )  # fmt: skip
+    assert seen == [3, 4]
+    assert again.bundle.weights_sha256 == whole.bundle.weights_sha256
+
+
+def test_stopping_leaves_nothing_behind(run: Run, tmp_path: Path) -> None:
+    with pytest.raises(TrainingCancelled, match="was stopped"):
+        run(is_cancelled=lambda: True)
+    assert [path.name for path in tmp_path.iterdir() if "new" in path.name] == []
+
+
+def test_a_full_disk_is_told_and_changes_nothing(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(checkpoint, "write_whole", full)
+    with pytest.raises(TrainingError, match="No space left on device"):
+        run()
+    assert [path.name for path in tmp_path.iterdir() if "new" in path.name] == []
+    monkeypatch.setattr(checkpoint, "write_whole", write_whole)
+    assert run().learnt
+
+
+def test_what_is_known_already_is_not_forgotten(run: Run) -> None:
+    result = run()
+    assert result.after.old_macro_f1 >= result.before.old_macro_f1 - 0.005
+
+
+def test_photos_that_are_gone_are_left_out_with_the_reason(run: Run, rows, tmp_path: Path) -> None:
+    corrections, places = rows
+    lost, changed = corrections[0].sha256, corrections[1].sha256
+    moved = {**places, lost: tmp_path / "gone.png", changed: places[corrections[2].sha256]}
+    result = run(photo_path=moved.__getitem__)
+    reasons = {one.sha256: one.reason for one in result.left_out}
+    assert reasons == {lost: "the photo is gone", changed: "the file was changed since"}
+    with pytest.raises(TrainingError, match="none of the .* corrected photos can be read: the photo is gone"):
+        run(out="none", photo_path=lambda sha256: tmp_path / "gone.png", cache=tmp_path / "empty")
+
+
+def test_photos_that_judged_the_old_model_never_train_the_new_one(
+    run: Run, base: Path, draw: Photos, rows
+) -> None:
+    judged = next(p for p in draw((*COLOURS, BLANK), train=10, val=6) if p.split == "val")
+    sha256 = file_sha256(judged.path)
+    memory = read_memory(read_bundle(base))
+    assert memory is not None
+    assert memory.held_out.any()
+    places = {**rows[1], sha256: judged.path}
+    result = run([*rows[0], Correction(sha256, "equus-quagga")], photo_path=places.__getitem__)
+    assert result.held_out == run(out="without").held_out + 1
+    assert len(result.comparison.labels) == memory.held_out.sum() + result.held_out - 1  # under its new label only
+
+
+def test_by_hand(run: Run) -> None:
+    result = run(options=FinetuneOptions(epochs=2, alpha=0.5, name="Ours", version="7"))
+    assert (result.alpha, result.bundle.name, result.bundle.version) == (0.5, "Ours", "7")
+    assert any("as told" in reason for reason in result.reasons)
+
+
+def test_what_cannot_be_done_is_refused_in_words(run: Run, base: Path, rows, tmp_path: Path, taxonomy: Taxonomy) -> None:
+    corrections, places = rows
+    with pytest.raises(TrainingError, match="no corrections"):
+        run([])
+    with pytest.raises(TrainingError, match="all 24 corrections are contested"):
+        run([replace(one, contested=True) for one in corrections])
+    with pytest.raises(TrainingError, match="the taxonomy has no unicornis-albus"):
+        run([replace(corrections[0], label="unicornis-albus")])
+    with pytest.raises(TrainingError, match="holds for every class|none of the corrections"):
+        run([replace(one, label=HUMAN) for one in corrections[:2]])
+    (tmp_path / "new").mkdir()
+    with pytest.raises(TrainingError, match="exists; choose another name"):
+        run()
+
+
+def test_a_model_without_a_memory_is_refused(run: Run, base: Path, rows, tmp_path: Path, taxonomy: Taxonomy) -> None:
+    bundle = read_bundle(base)
+    poor = tmp_path / "poor"
+    poor.mkdir()
+    (poor / WEIGHTS).write_bytes((base / WEIGHTS).read_bytes())
+    write_bundle(replace(bundle, files={}, folder=poor), poor)
+    with pytest.raises(TrainingError, match="nothing to rehearse"):
+        finetune(poor, rows[0], taxonomy, tmp_path / "new", photo_path=rows[1].__getitem__, cache=tmp_path)
