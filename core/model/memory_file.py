@@ -96,11 +96,14 @@ def write_memory(memory: Memory, read: NDArray[np.floating], folder: Path) -> Pa
     """
     centre = memory.embeddings.mean(axis=0)
     basis = directions(memory.embeddings - centre, read).astype(np.float16)
+    rows = (memory.embeddings - centre) @ basis.astype(np.float32)
+    scale = np.abs(rows).max(initial=1e-12)  # half precision has few digits near zero
     save_file(
         {
-            "centre": centre.astype(np.float16),
+            "centre": centre,
             "basis": basis,
-            "rows": ((memory.embeddings - centre) @ basis.astype(np.float32)).astype(np.float16),
+            "rows": (rows / scale).astype(np.float16),
+            "scale": np.array([scale], np.float32),
             "targets": memory.targets.astype(np.int32),
             "held_out": memory.held_out,
             "groups": memory.groups.astype(np.int32),
@@ -122,9 +125,10 @@ def read_memory(bundle: Bundle) -> Memory | None:
     path = bundle.weights_path.with_name(NAME)
     try:
         kept = load_file(path)
-        rows, basis = kept["rows"].astype(np.float32), kept["basis"].astype(np.float32)
+        rows = kept["rows"].astype(np.float32) * kept["scale"]
+        basis = kept["basis"].astype(np.float32)
         memory = Memory(
-            embeddings=rows @ basis.T + kept["centre"].astype(np.float32),
+            embeddings=rows @ basis.T + kept["centre"],
             targets=kept["targets"].astype(np.intp),
             held_out=kept["held_out"].astype(bool),
             groups=kept["groups"].astype(np.intp),

@@ -16,7 +16,7 @@ from core.decision import (
     softmax,
     target_for,
 )
-from core.decision.calibration import fit_prior_slope
+from core.decision.calibration import fit_prior_slope, fit_temperature
 from core.decision.risk import breaking_points
 from core.errors import CalibrationError
 from core.taxonomy import Taxonomy
@@ -72,12 +72,36 @@ def fit_likelihoods(
     )  # fmt: skip
 
 
+def carry_likelihoods(
+    old: Calibration,
+    logits: NDArray[np.floating],
+    labels: Sequence[str],
+    prior: NDArray[np.floating],
+    classes: Sequence[str],
+) -> Calibration:
+    """Fit one temperature to a network that has learnt a little more; the balance between its classes stays.
+
+    Fitted anew on fewer photos, the slope alone would change answers that nobody asked to change.
+
+    Args:
+        old: Of the network before; `prior` and `classes` may hold more classes.
+    """
+    kept = replace(old, prior=tuple(map(float, prior)) if old.prior else ())
+    column = {name: index for index, name in enumerate(classes)}
+    heat = fit_temperature(
+        log_likelihoods(logits, kept), np.array([column[label] for label in labels], np.intp)
+    )
+    return replace(kept, temperature=old.temperature * heat, slope=old.slope / heat, n=len(labels))
+
+
 def calibrate(
     logits: NDArray[np.floating],
     labels: Sequence[str],
     prior: NDArray[np.floating],
     classes: Sequence[str],
     taxonomy: Taxonomy,
+    *,
+    fitted: Calibration | None = None,
 ) -> Calibration:
     """Fit everything that turns logits into statements with a known error.
 
@@ -89,8 +113,9 @@ def calibrate(
         logits: Shape `(n, k)`, of photos that the network was not trained on.
         labels: A class of each photo.
         prior: Shape `(k,)`: share of each class among the training photos.
+        fitted: Temperature and slope, where they are known already.
     """
-    fitted = fit_likelihoods(logits, labels, prior, classes)
+    fitted = fitted or fit_likelihoods(logits, labels, prior, classes)
     probabilities = softmax(log_likelihoods(logits, fitted))
     heat = fit_rank_temperatures(probabilities, labels, taxonomy, classes)
     probabilities = sharpen(probabilities, taxonomy, classes, heat)

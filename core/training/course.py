@@ -22,7 +22,7 @@ from core.training.embedded import PhotoRow, embed_photos, load_network
 from core.training.growth import grown_head, grown_prior, same_experts
 from core.training.held_out import Judged, Shown
 from core.training.losses import label_spans, leaf_positions
-from core.training.rehearsal import Examples
+from core.training.rehearsal import Examples, all_alike
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,12 +64,12 @@ class Course:
 
     def corrections(self) -> Examples:
         """Return the corrections to learn from."""
-        weights = [one.weight for one in self.lesson.train]
-        return self._examples(self.train, torch.tensor(weights))
+        weights = torch.tensor([one.weight for one in self.lesson.train])
+        return self._examples(self.train, weights / weights.sum())
 
     def remembered(self) -> Examples:
-        """Return the remembered photos to rehearse."""
-        return self._examples(self.shown(self.rehearsed), torch.ones(len(self.rehearsed.targets)))
+        """Return the remembered photos to rehearse, all classes alike."""
+        return self._examples(self.shown(self.rehearsed), all_alike(self.rehearsed.targets))
 
     def positions(self) -> torch.Tensor:
         """Return `(k,)`, see `core.training.losses.leaf_positions`."""
@@ -141,9 +141,7 @@ def prepare(
         memory.embeddings.mean(axis=0),
     )
     photos = int(bundle.training.get("photos", {}).get("train", 0)) or int((~memory.held_out).sum())
-    prior = grown_prior(
-        bundle.calibration.prior, photos, bundle.classes, train.labels, lesson.classes, lesson.taxonomy
-    )
+    prior = grown_prior(bundle.calibration.prior, photos, bundle.classes, train.labels, lesson.classes)
     memory = _renumbered(memory, bundle.classes, lesson)
     reasons = lesson.reasons
     judging = memory.take(memory.held_out)

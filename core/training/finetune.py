@@ -14,7 +14,7 @@ from core.model.tree_head import TreeHead
 from core.taxonomy import Taxonomy
 from core.training.corrections import Correction, LeftOut
 from core.training.course import Course, prepare
-from core.training.held_out import Judged, Shown, macro_f1, share_right, with_likelihoods
+from core.training.held_out import Judged, Shown, as_before, macro_f1, share_right
 from core.training.interpolation import choose_alpha
 from core.training.new_model import next_version, write_model
 from core.training.rehearsal import RehearsalConfig, rehearse
@@ -39,8 +39,6 @@ __all__ = [
     "Progress",
     "finetune",
 ]
-
-MANY = 200  # corrections, from which the last stage of the backbone may learn too
 
 
 def finetune(
@@ -87,8 +85,7 @@ def finetune(
             base, corrections, taxonomy, cache, photo_path=photo_path,
             on_photos=lambda done, total: tell(Progress("looking at the photos", done, total)),
         )  # fmt: skip
-        config = RehearsalConfig(seed=options.seed)
-        config = replace(config, epochs=options.epochs or config.epochs)
+        config = replace(options.rehearsal, epochs=options.epochs or options.rehearsal.epochs)
         run = cache / "finetune" / course.sha256()[:24]
         learnt = _learn(course, config, run, tell)
         result = _finish(course, learnt, config, out, options, started)
@@ -106,12 +103,12 @@ def _learn(course: Course, config: RehearsalConfig, run: Path, tell: Callable[[P
     old = course.shown(course.judging)
 
     def report(epoch: int, loss: float) -> None:
-        now = with_likelihoods(head, course.judged(), course.prior, course.lesson.taxonomy)
+        now = as_before(course.old, head, course.judged(), course.prior, course.lesson.taxonomy)
         score = macro_f1(now.guesses(old), old.labels, course.lesson.taxonomy)
         tell(Progress("learning", epoch, config.epochs, loss=loss, macro_f1=score))
 
     rehearse(
-        head, course.corrections(), course.remembered(), course.rehearsed.targets, course.positions(), course.offsets(),
+        head, course.corrections(), course.remembered(), course.positions(), course.offsets(),
         config, run, task=course.sha256(), on_epoch=report,
     )  # fmt: skip
     return head
@@ -136,7 +133,7 @@ def _finish(
         return head.eval()
 
     def judge(alpha: float) -> tuple[float, float]:
-        now = with_likelihoods(at(alpha), judged, course.prior, tree)
+        now = as_before(course.old, at(alpha), judged, course.prior, tree)
         return macro_f1(now.guesses(old), old.labels, tree), macro_f1(now.guesses(asked), asked.labels, tree)
 
     best, tried, reason = choose_alpha(judge, before.old_macro_f1)
@@ -147,7 +144,7 @@ def _finish(
     described = {
         "base": course.base.label, "base_sha256": course.base.weights_sha256, "lesson_sha256": course.sha256(),
         "learnt": len(course.train), "held_out": len(course.held_out), "left_out": len(course.left_out),
-        "new": list(course.lesson.new), "depth": "head", "alpha": alpha, "tried": [asdict(one) for one in tried],
+        "new": list(course.lesson.new), "alpha": alpha, "tried": [asdict(one) for one in tried],
         "config": asdict(config), "reasons": list(reasons),
     }  # fmt: skip
     bundle, new = write_model(

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from core.decision.novelty import NoveltyModel
 from core.model.tree_head import TreeHead
 from core.taxonomy import FLAGS, Taxonomy
-from core.training.class_prior import soft_prior
 from core.training.imprint import imprint
 
 Floats = NDArray[np.floating]
@@ -47,22 +46,17 @@ def grown_head(
 
 
 def grown_prior(
-    prior: Sequence[float],
-    photos: int,
-    old: Sequence[str],
-    labels: Sequence[str],
-    classes: Sequence[str],
-    taxonomy: Taxonomy,
+    prior: Sequence[float], photos: int, old: Sequence[str], labels: Sequence[str], classes: Sequence[str]
 ) -> NDArray[np.float64]:
-    """Return the share of each class, `(k,)`, among the photos of the old model and the new labels together.
+    """Return the share of each class, `(k,)`: new ones by their photos, the old ones to each other as they were.
 
     Args:
         prior: Shares of the `old` classes among its training `photos`; empty for all alike.
         labels: Of the new photos, of any rank.
     """
-    shares = prior or (1 / len(old),) * len(old)
-    seen = [name for name, share in zip(old, shares, strict=True) for _ in range(round(share * photos))]
-    return soft_prior([*seen, *labels], classes, taxonomy)
+    shares = dict(zip(old, prior or (1 / len(old),) * len(old), strict=True))
+    counts = np.array([shares[name] * photos if name in shares else labels.count(name) for name in classes])
+    return np.asarray(counts / counts.sum(), np.float64)
 
 
 def grown_novelty(

@@ -11,7 +11,7 @@ from sklearn.metrics import f1_score
 from core.decision import Calibration, log_likelihoods, sharpen, softmax
 from core.model.tree_head import TreeHead
 from core.taxonomy import Taxonomy
-from core.training.calibrate import fit_likelihoods
+from core.training.calibrate import carry_likelihoods
 
 Floats = NDArray[np.float32]
 
@@ -74,12 +74,18 @@ class Judged:
         return sharpen(softmax(scores), self.taxonomy, self.classes, self.calibration.rank_temperatures)
 
 
-def with_likelihoods(
-    head: TreeHead, held_out: Shown, prior: NDArray[np.floating], taxonomy: Taxonomy
+def as_before(
+    old: Judged, head: TreeHead, held_out: Shown, prior: NDArray[np.floating], taxonomy: Taxonomy
 ) -> Judged:
-    """Return a head with the temperature and slope that held-out photos, labelled with classes, ask for."""
+    """Return a head that learnt a little more, calibrated like the old one but for its temperature.
+
+    Args:
+        held_out: Photos whose label is a class, to fit the temperature on.
+        prior: Shape `(k,)`.
+    """
     scores = raw_scores(head, held_out.embeddings).mean(axis=1)
-    return Judged(head, fit_likelihoods(scores, held_out.labels, prior, head.classes), taxonomy)
+    fitted = carry_likelihoods(old.calibration, scores, held_out.labels, prior, head.classes)
+    return Judged(head, fitted, taxonomy)
 
 
 def agreeing(guesses: Sequence[str], labels: Sequence[str], taxonomy: Taxonomy) -> list[str]:

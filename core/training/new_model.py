@@ -25,7 +25,7 @@ from core.training.course import Course
 from core.training.exemplars import describe, thinned, vectors_read
 from core.training.folder import whole_folder
 from core.training.growth import grown_novelty
-from core.training.held_out import Judged, Shown, raw_scores
+from core.training.held_out import Judged, Shown, as_before, raw_scores
 from core.training.strangers import fit_strangers
 
 
@@ -54,8 +54,9 @@ def write_model(
         assert isinstance(shipped.head, TreeHead)
         judged = course.judged()
         scores = raw_scores(shipped.head, judged.embeddings)
+        carried = as_before(course.old, shipped.head, judged, course.prior, lesson.taxonomy).calibration
         calibration = calibrate(
-            scores.mean(axis=1), judged.labels, course.prior, lesson.classes, lesson.taxonomy
+            scores.mean(axis=1), judged.labels, course.prior, lesson.classes, lesson.taxonomy, fitted=carried
         )
         files = {}
         if write_strangers(course, judged, scores[:, 0], part):

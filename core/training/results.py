@@ -1,34 +1,29 @@
 """What fine-tuning from corrections is told, and what it reports."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.model import Bundle
 from core.training.corrections import LeftOut
-from core.training.manifest import LabelledPhoto
+from core.training.rehearsal import RehearsalConfig
 
 
 @dataclass(frozen=True, slots=True)
 class FinetuneOptions:
-    """What may be decided by hand; `None` and `"auto"` leave it to `finetune`, which says why.
+    """What may be decided by hand; `None` leaves it to `finetune`, which says why.
 
     Attributes:
-        depth: `"head"` keeps the backbone as it is; `"block"` also trains its last stage, which needs
-            `replay_photos` and many corrections.
         alpha: How far to go from the old weights (0) to the new ones (1); by default what val says.
-        epochs: Passes over the corrections.
-        replay_photos: Photos that the old model learnt from (train) and was judged on (val), where they are at hand.
+        epochs: How long to learn; by default what `rehearsal` says.
+        rehearsal: How the head learns, for experiments.
         name, version: Of the new model; by default those of the old, one version on.
     """
 
-    depth: Literal["auto", "head", "block"] = "auto"
     alpha: float | None = None
     epochs: int | None = None
-    seed: int = 0
-    replay_photos: tuple[LabelledPhoto, ...] = ()
+    rehearsal: RehearsalConfig = field(default_factory=RehearsalConfig)
     name: str | None = None
     version: str | None = None
 

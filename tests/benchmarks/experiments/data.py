@@ -39,6 +39,8 @@ class Embedded:
     x: Floats
     taxonomy: Taxonomy
     sites: tuple[str, ...]
+    init: Path
+    cache: Path
 
     def rows(self, split: str) -> Ints:
         return np.flatnonzero([photo.split == split for photo in self.photos])
@@ -91,7 +93,7 @@ def load(photos: Path, manifest: Path, init: Path, cache: Path) -> Embedded:
     with manifest.open(encoding="utf-8-sig", newline="") as file:
         place = {row["file"]: row.get("location_id") or "" for row in csv.DictReader(file)}
     sites = tuple(place[photo.path.relative_to(photos).as_posix()] for photo in shown)
-    return Embedded(shown, np.asarray(reduced @ turn, np.float32), taxonomy, sites)
+    return Embedded(shown, np.asarray(reduced @ turn, np.float32), taxonomy, sites, init, cache)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
