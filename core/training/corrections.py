@@ -190,9 +190,11 @@ def _hold_out(
                 left -= own
     train = [c for name, rows in groups.items() if name not in judge for c in rows]
     held_out = [c for name, rows in groups.items() if name in judge for c in rows]
-    if held_out and not told:
+    if not told and len(corrections) >= HELD_OUT_FROM:
         reasons.append(
             f"{len(held_out)} of {len(corrections)} corrections are held out to judge, whole bursts of them"
+            if held_out
+            else f"no taxon has more than the {NEEDED} corrections that train, so none are held out to judge"
         )
     return train, held_out, reasons
 

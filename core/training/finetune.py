@@ -124,7 +124,7 @@ def _finish(
 ) -> FinetuneResult:
     """Choose how far to go, write the model, and set it against the old one."""
     tree, old = course.lesson.taxonomy, course.shown(course.judging)
-    judged, asked = course.judged(), course.held_out if len(course.held_out) else course.train
+    judged, asked = course.judged(), course.train.joined(course.held_out)
     before = _figures(course.old, course, old)
 
     def at(alpha: float) -> TreeHead:

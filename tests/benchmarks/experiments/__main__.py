@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from tests.benchmarks.experiments import doubt, guards, tail, tree
+from tests.benchmarks.experiments import corrections, doubt, guards, tail, tree
 from tests.benchmarks.experiments.data import Embedded, load
 from tests.benchmarks.experiments.table import Outcome
 
@@ -20,7 +20,8 @@ DOCUMENT = Path(__file__).parents[3] / "docs" / "experiments.md"
 EXPERIMENTS: dict[str, tuple[Callable[..., Outcome], bool]] = {  # and whether photos are needed
     "E1": (tree.e1, False), "E2": (tree.e2, True), "E3": (tree.e3, True), "E4": (tail.e4, True), "A5": (tail.a5, False),
     "E5": (tail.e5, True), "E6": (tail.e6, True), "E8": (guards.e8, False), "E10": (guards.e10, False),
-    "E11": (guards.e11, False), "E12": (doubt.e12, True), "E13": (doubt.e13, True), "E14": (doubt.e14, True), "E16": (tail.traps, True),
+    "E11": (guards.e11, False), "E12": (doubt.e12, True), "E13": (doubt.e13, True), "E14": (doubt.e14, True), "E15": (corrections.e15, True), "E16": (tail.traps, True),
+    "E17": (corrections.e17, True), "E18": (corrections.e18, True),
 }  # fmt: skip
 INTRO = """# Experiments
 
