@@ -33,7 +33,7 @@ class RehearsalConfig:
         lineage_weight: See `core.training.losses.expert_loss`; for corrections.
     """
 
-    epochs: int = 10
+    epochs: int = 6
     iterations: int = 4
     replay: float = 0.5
     anchor: float = 1e-2

@@ -32,6 +32,7 @@ from core.training.task import make_task
 from tests.benchmarks.experiments.data import SPEC, Embedded, Ints, species_only
 from tests.benchmarks.experiments.table import Claim, Outcome, rows_of
 
+Figures = dict[str, dict[str, list[float]]]
 SEEDS = (0, 1, 2)
 ROUNDS = 3
 PLAIN = FinetuneOptions(alpha=1.0, rehearsal=RehearsalConfig(replay=0.0, anchor=0.0, distil=0.0))
@@ -217,7 +218,11 @@ def rounds(
 
 def e15(data: Embedded, seeds: tuple[int, ...] = SEEDS) -> Outcome:
     """Correct what the default model gets wrong, and what a model gets wrong that learnt from a third of the photos."""
-    found: dict[str, dict[str, list[float]]] = {}
+    return e15_outcome(e15_figures(data, seeds))
+
+
+def e15_figures(data: Embedded, seeds: tuple[int, ...]) -> Figures:
+    found: Figures = {}
     looked = look(data, read_bundle(Settings().model))
     for seed in seeds:
         judge, pool, golden = parts(looked, data.rows("val"), (0.35, 0.25, 0.4), seed)
@@ -233,6 +238,10 @@ def e15(data: Embedded, seeds: tuple[int, ...] = SEEDS) -> Outcome:
             base = Path(place) / str(seed) / "base"
             head_on(plain, first, judge, base)
             _collect(found, "third of the photos", plain, base, pool, golden, (5, 20, 50, 200), seed)
+    return found
+
+
+def e15_outcome(found: Figures) -> Outcome:
     columns = ("wrong before", "right after", "golden change, points", "alpha", "seconds")
     ours = {name: figures for name, figures in found.items() if "plain" not in name}
     worst = min(ours.values(), key=lambda figures: np.mean(figures["right after"]))
@@ -255,7 +264,7 @@ def e15(data: Embedded, seeds: tuple[int, ...] = SEEDS) -> Outcome:
 
 
 def _collect(
-    found: dict[str, dict[str, list[float]]], model: str, looked: Looked, base: Path, pool: Ints, golden: Ints,
+    found: Figures, model: str, looked: Looked, base: Path, pool: Ints, golden: Ints,
     sizes: Sequence[int], seed: int,
 ) -> None:  # fmt: skip
     shown = looked.shown(golden)
@@ -275,7 +284,7 @@ def _collect(
 
 def e17(data: Embedded, seeds: tuple[int, ...] = SEEDS, unseen: int = 5, photos: int = 5) -> Outcome:
     """Leave five species out, teach them with five photos each."""
-    found: dict[str, dict[str, list[float]]] = {}
+    found: Figures = {}
     with TemporaryDirectory() as place:
         looked = look(data, imagenet(data, Path(place) / "imagenet"))
         train, val = data.rows("train"), data.rows("val")
@@ -333,7 +342,7 @@ def _one_each(looked: Looked, rows: Ints, count: int, rng: np.random.Generator) 
 
 def e18(data: Embedded, seeds: tuple[int, ...] = SEEDS, frames: int = 100) -> Outcome:
     """A camera-trap project that the model never saw: 100 corrected frames, other frames, and web photos."""
-    found: dict[str, dict[str, list[float]]] = {}
+    found: Figures = {}
     sources = np.array([photo.source for photo in data.photos])
     traps = np.array([photo.kind == "camera_trap" for photo in data.photos])
     names, counts = np.unique(sources[traps], return_counts=True)

@@ -5,7 +5,7 @@ import pytest
 
 from core.decision import log_likelihoods, softmax
 from core.taxonomy import Taxonomy
-from core.training.calibrate import LEAST_TARGET, calibrate, class_weights
+from core.training.calibrate import LEAST_TARGET, calibrate, carry_likelihoods, class_weights
 from core.training.task import Task
 
 
@@ -57,3 +57,17 @@ def test_every_label_counts_alike(taxonomy: Taxonomy) -> None:
     weights = class_weights(["a", "a", "a", "b"])
     assert weights.mean() == pytest.approx(1)
     assert weights[:3].sum() == pytest.approx(weights[3])
+
+
+def test_a_network_that_grew_louder_gets_its_old_likelihoods_back(task: Task) -> None:
+    prior = np.array([0.7, 0.2, 0.07, 0.03])
+    logits, labels = photos(task)
+    old = calibrate(logits, labels, prior, task.classes, task.taxonomy)
+    carried = carry_likelihoods(old, 3 * logits, labels, prior, task.classes)
+    scores = log_likelihoods(3 * logits, carried)
+    assert carried.temperature == pytest.approx(3 * old.temperature, rel=0.25)
+    assert carried.slope * carried.temperature == pytest.approx(old.slope * old.temperature)
+    whole = calibrate(3 * logits, labels, prior, task.classes, task.taxonomy, fitted=carried)
+    assert (whole.temperature, whole.slope) == (carried.temperature, carried.slope)
+    assert whole.guarantees
+    assert np.isfinite(scores).all()

@@ -123,9 +123,13 @@ def test_a_full_disk_is_told_and_changes_nothing(
     assert run().learnt
 
 
-def test_what_is_known_already_is_not_forgotten(run: Run) -> None:
-    result = run()
+def test_what_is_known_already_is_not_forgotten(run: Run, rows) -> None:
+    known = [one for one in rows[0] if one.label != NEW]
+    result = run([replace(known[0], label="equus-quagga"), *known[1:]])  # one of them looks like a lion
+    assert result.before.old_macro_f1 == 1.0
     assert result.after.old_macro_f1 >= result.before.old_macro_f1 - 0.005
+    assert result.new_species == ()
+    assert result.bundle.taxonomy.sha256() == read_bundle(result.bundle.folder or Path()).taxonomy.sha256()
 
 
 def test_photos_that_are_gone_are_left_out_with_the_reason(run: Run, rows, tmp_path: Path) -> None:
@@ -135,7 +139,7 @@ def test_photos_that_are_gone_are_left_out_with_the_reason(run: Run, rows, tmp_p
     result = run(photo_path=moved.__getitem__)
     reasons = {one.sha256: one.reason for one in result.left_out}
     assert reasons == {lost: "the photo is gone", changed: "the file was changed since"}
-    with pytest.raises(TrainingError, match="none of the .* corrected photos can be read: the photo is gone"):
+    with pytest.raises(TrainingError, match=r"none of the \d+ corrected photos can be read: the photo is gone"):
         run(out="none", photo_path=lambda sha256: tmp_path / "gone.png", cache=tmp_path / "empty")
 
 
@@ -160,14 +164,14 @@ def test_by_hand(run: Run) -> None:
 
 
 def test_what_cannot_be_done_is_refused_in_words(run: Run, base: Path, rows, tmp_path: Path, taxonomy: Taxonomy) -> None:
-    corrections, places = rows
+    corrections, _ = rows
     with pytest.raises(TrainingError, match="no corrections"):
         run([])
     with pytest.raises(TrainingError, match="all 24 corrections are contested"):
         run([replace(one, contested=True) for one in corrections])
     with pytest.raises(TrainingError, match="the taxonomy has no unicornis-albus"):
         run([replace(corrections[0], label="unicornis-albus")])
-    with pytest.raises(TrainingError, match="holds for every class|none of the corrections"):
+    with pytest.raises(TrainingError, match="none of the corrections can be learnt from"):
         run([replace(one, label=HUMAN) for one in corrections[:2]])
     (tmp_path / "new").mkdir()
     with pytest.raises(TrainingError, match="exists; choose another name"):

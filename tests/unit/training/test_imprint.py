@@ -64,3 +64,23 @@ def test_nothing_can_be_imprinted_from_no_photo() -> None:
         imprint(head, shown[targets != 2], targets[targets != 2], [2])
     with pytest.raises(ValueError, match="without adapters"):
         imprint(TreeHead(TREE, CLASSES, WIDTH, HeadSpec(width=8)), shown, targets, [0])
+
+
+def test_features_far_from_zero_need_to_know_what_is_common() -> None:
+    torch.manual_seed(0)
+    shown, targets = clusters()
+    shown += 5  # pooled features are all above zero, and a head need not centre them
+    head = TreeHead(TREE, CLASSES, WIDTH, HeadSpec(cosine=False))
+    common = shown.mean(axis=0)
+    units = torch.nn.functional.normalize(torch.from_numpy(shown - common), dim=1)
+    with torch.no_grad():
+        head.vectors.zero_()
+        for column in range(1, len(CLASSES)):
+            vector = units[targets == column].mean(dim=0) * 8
+            head.vectors[:, head.leaves[column]] = vector
+            head.bias[:, column] = -float(vector @ torch.from_numpy(common))
+    imprint(head, shown, targets, [0], common=common)
+    new, truth = clusters(each=20, seed=1)
+    guesses = head(torch.from_numpy(new + 5)).detach().mean(dim=1).argmax(dim=1).numpy()
+    assert (guesses[truth == 0] == 0).mean() > 0.8
+    assert (guesses[truth != 0] == truth[truth != 0]).mean() > 0.8
