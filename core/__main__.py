@@ -9,6 +9,7 @@ import typer
 from core.commands.accounts import accounts
 from core.commands.backups import backup, restore, verify
 from core.commands.evaluation import evaluate
+from core.commands.finetuning import finetune, remember
 from core.commands.identify import identify
 from core.commands.labels import labels
 from core.commands.models import models
@@ -29,6 +30,8 @@ app.command()(identify)
 app.command()(train)
 app.command()(blend)
 app.command()(tune)
+app.command()(finetune)
+app.command()(remember)
 app.command()(evaluate)
 app.command("export-labels")(export_labels)
 app.command()(publish)

@@ -54,6 +54,7 @@ UNMIRRORED = {
     "core/commands/accounts.py": "tests/unit/test_cli_accounts.py",
     "core/commands/backups.py": "tests/unit/test_cli_backups.py",
     "core/commands/evaluation.py": "tests/unit/test_cli.py",
+    "core/commands/finetuning.py": "tests/unit/test_cli_finetuning.py",
     "core/commands/identify.py": "tests/unit/test_cli.py",
     "core/commands/labels.py": "tests/unit/test_cli_labels.py",
     "core/commands/models.py": "tests/unit/test_serving.py",
@@ -75,7 +76,10 @@ UNMIRRORED = {
     "core/store/schema.py": "compared with the migrations in test_engine.py",
     "core/taxonomy/labels.py": "a constant",
     "core/training/config.py": "a record",
+    "core/training/course.py": "test_finetune.py learns with it",
     "core/training/learner.py": "test_loop.py trains with it",
+    "core/training/new_model.py": "test_finetune.py reads what it wrote",
+    "core/training/results.py": "records",
 }
 LONG = {
     "core/store/ledger.py": "the one door of the store; its methods are short",

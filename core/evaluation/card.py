@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from core.model.bundle import CARD, Bundle
+from core.model.memory_file import WIDTH
 from core.model.novelty_file import NAME as NOVELTY
-from core.taxonomy import BLANK
+from core.taxonomy import BLANK, FLAGS
 
 _ORIGINS = {  # of the weights that training started from, by their hash
     "229b03f93b02b6f9a6b0da6e09e3da5d3dacae2810ec782e459120315a866913": """: the MobileNet-EdgeTPU ImageNet weights that
@@ -27,7 +28,7 @@ def card_text(bundle: Bundle) -> str:
     run = bundle.training
     if "source" in run:
         return _added_card(bundle)
-    species = [name for name in bundle.classes if name != BLANK]
+    species = [name for name in bundle.classes if name not in FLAGS]
     few = sorted(
         bundle.taxonomy.get(name).scientific_name
         for name in species
@@ -52,7 +53,7 @@ from `{run["init"]}` (SHA-256 `{run["init_sha256"]}`){_ORIGINS.get(run["init_sha
 {_blend(run)}{_head(bundle)}
 
 {_calibration(bundle)}
-
+{_finetune(run)}{_memory(run)}
 ## What it learnt from
 
 {total} photos ({run["photos"]["train"]} to train, {run["photos"]["val"]} to validate){_backgrounds(run)}. **The provenance of most is unclear**: for
@@ -122,6 +123,29 @@ def _blend(run: Mapping[str, Any]) -> str:
     shares = ", ".join(f"{part['share']:.0%}" for part in parts)
     return f"""Its weights are the average of {len(parts)} runs that differ in seed, learning rate and augmentation ({shares}), mixed as far as
 that lowered the balanced log-loss on validation photos.
+"""
+
+
+def _finetune(run: Mapping[str, Any]) -> str:
+    if not (learnt := run.get("finetune")):
+        return ""
+    new = f" New to it: {', '.join(f'`{name}`' for name in learnt['new'])}." if learnt["new"] else ""
+    reasons = "\n".join(f"- {reason}" for reason in learnt["reasons"])
+    return f"""
+It then learnt from {learnt["learnt"]} corrections, on top of {learnt["base"]} (SHA-256 `{learnt["base_sha256"]}`); {learnt["held_out"]} more judged it
+and {learnt["left_out"]} were left out.{new} Only its head changed. What follows about photos is about those of the model before.
+
+{reasons}
+"""
+
+
+def _memory(run: Mapping[str, Any]) -> str:
+    if not (kept := run.get("memory")):
+        return ""
+    return f"""
+`memory.safetensors` holds what it remembers of its photos: the embeddings, not the photos, of {kept["rehearsed"]} training photos (at most
+{kept["each"]} of a class, chosen by herding) and {kept["held_out"]} validation photos, in half precision and {WIDTH} directions. They are rehearsed and judged on
+when it learns from corrections.
 """
 
 

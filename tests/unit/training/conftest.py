@@ -112,7 +112,11 @@ def base(tmp_path_factory: pytest.TempPathFactory, draw: Photos, taxonomy: Taxon
     )  # fmt: skip
     recipe = Recipe(architecture=ARCHITECTURE, options=(), input_size=96, head=spec)
     out = tmp_path_factory.mktemp("base") / "tiny"
-    described = {"photos": {"train": len(train), "val": len(val)}, "photos_per_class": {}}
+    described = {
+        "init": "nothing", "init_sha256": "0" * 64, "photos": {"train": len(train), "val": len(val)},
+        "photos_per_class": {}, "licence_classes": {"cc0": len(rows)}, "sources": {"ours": len(rows)},
+        "kinds": {"photo": len(rows)},
+    }  # fmt: skip
     bundle = finish(network, task, recipe, described, out, Silent(), workers=0)
     remember(bundle, rows, tmp_path_factory.mktemp("cache"))
     return out

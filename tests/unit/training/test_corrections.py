@@ -22,7 +22,12 @@ def known(taxonomy: Taxonomy) -> Taxonomy:
 
 
 def test_what_people_disagree_about_is_left_out(taxonomy: Taxonomy) -> None:
-    rows = [*some(LION, 2), Correction("x", LION, contested=True), Correction("y", LION), Correction("y", ZEBRA)]
+    rows = [
+        *some(LION, 2),
+        Correction("x", LION, contested=True),
+        Correction("y", LION),
+        Correction("y", ZEBRA),
+    ]
     kept, left_out = screen(rows, taxonomy)
     assert [one.sha256 for one in kept] == ["panthera-leo-0", "panthera-leo-1"]
     assert {one.sha256: one.reason for one in left_out} == {
@@ -89,7 +94,11 @@ def test_few_corrections_all_train(taxonomy: Taxonomy, known: Taxonomy) -> None:
     assert not lesson.held_out
     assert any("too few to hold some out" in reason for reason in lesson.reasons)
     assert any("one taxon" in reason for reason in lesson.reasons)
-    rare = [one for name in (LION, LEOPARD, ZEBRA, BLANK, FOX, "canis-lupus", "canis-latrans") for one in some(name, 3)]
+    rare = [
+        one
+        for name in (LION, LEOPARD, ZEBRA, BLANK, FOX, "canis-lupus", "canis-latrans")
+        for one in some(name, 3)
+    ]
     lesson = plan(rare, taxonomy, known, CLASSES)
     assert not lesson.held_out
     assert any("none are held out" in reason for reason in lesson.reasons)

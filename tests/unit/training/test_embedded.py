@@ -23,7 +23,9 @@ def test_a_photo_is_looked_at_once(
     base: Path, photos: list[PhotoRow], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bundle, told = read_bundle(base), []
-    first, lost = embed_photos(bundle, photos, tmp_path, on_progress=lambda done, total: told.append((done, total)))
+    first, lost = embed_photos(
+        bundle, photos, tmp_path, on_progress=lambda done, total: told.append((done, total))
+    )
     assert not lost
     assert told == [(0, 6), (6, 6)]
     monkeypatch.setattr(embedded, "TorchClassifier", None)  # would fail if it were needed
@@ -31,7 +33,9 @@ def test_a_photo_is_looked_at_once(
     assert all(np.array_equal(first[one.sha256], again[one.sha256]) for one in photos)
 
 
-def test_what_is_damaged_in_the_cache_is_computed_anew(base: Path, photos: list[PhotoRow], tmp_path: Path) -> None:
+def test_what_is_damaged_in_the_cache_is_computed_anew(
+    base: Path, photos: list[PhotoRow], tmp_path: Path
+) -> None:
     bundle = read_bundle(base)
     first, _ = embed_photos(bundle, photos, tmp_path)
     for path in tmp_path.rglob("*.npy"):
@@ -43,7 +47,11 @@ def test_what_is_damaged_in_the_cache_is_computed_anew(base: Path, photos: list[
 def test_photos_that_cannot_be_used_say_why(base: Path, photos: list[PhotoRow], tmp_path: Path) -> None:
     text = tmp_path / "text.jpg"
     text.write_text("no photo")
-    rows = [PhotoRow("a" * 64, tmp_path / "gone.jpg"), PhotoRow("b" * 64, text), PhotoRow("c" * 64, photos[0].path)]
+    rows = [
+        PhotoRow("a" * 64, tmp_path / "gone.jpg"),
+        PhotoRow("b" * 64, text),
+        PhotoRow("c" * 64, photos[0].path),
+    ]
     found, lost = embed_photos(read_bundle(base), rows, tmp_path / "cache")
     assert not found
     assert lost["a" * 64] == "the photo is gone"
@@ -53,7 +61,9 @@ def test_photos_that_cannot_be_used_say_why(base: Path, photos: list[PhotoRow], 
 
 def test_models_that_differ_in_their_heads_share_what_was_seen(base: Path) -> None:
     bundle = read_bundle(base)
-    assert backbone_sha256(bundle) == backbone_sha256(replace(bundle, version="9", classes=bundle.classes[:2]))
+    assert backbone_sha256(bundle) == backbone_sha256(
+        replace(bundle, version="9", classes=bundle.classes[:2])
+    )
     other = replace(bundle, preprocessing=replace(bundle.preprocessing, size=64))
     assert backbone_sha256(bundle) != backbone_sha256(other)
 

@@ -19,7 +19,9 @@ def test_the_mean_of_the_chosen_is_near_the_mean_of_all() -> None:
     x = rng.normal(0, 1, (60, 8)) + 2
     units = x / np.linalg.norm(x, axis=1, keepdims=True)
     gap = np.linalg.norm(units[herd(x, 6)].mean(axis=0) - units.mean(axis=0))
-    drawn = [np.linalg.norm(units[rng.permutation(60)[:6]].mean(axis=0) - units.mean(axis=0)) for _ in range(50)]
+    drawn = [
+        np.linalg.norm(units[rng.permutation(60)[:6]].mean(axis=0) - units.mean(axis=0)) for _ in range(50)
+    ]
     assert gap < min(drawn)
     assert len(set(herd(x, 6).tolist())) == 6
     assert sorted(herd(x[:3], 20).tolist()) == [0, 1, 2]

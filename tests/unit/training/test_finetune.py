@@ -35,11 +35,17 @@ def rows(draw: Photos) -> tuple[list[Correction], dict[str, Path]]:
 
 
 @pytest.fixture
-def run(base: Path, rows: tuple[list[Correction], dict[str, Path]], taxonomy: Taxonomy, tmp_path: Path) -> Run:
+def run(
+    base: Path, rows: tuple[list[Correction], dict[str, Path]], taxonomy: Taxonomy, tmp_path: Path
+) -> Run:
     corrections, places = rows
 
     def start(some: list[Correction] | None = None, out: str = "new", **wishes: object) -> FinetuneResult:
-        given = {"photo_path": places.__getitem__, "cache": tmp_path / "cache", "options": FinetuneOptions(epochs=4)}
+        given = {
+            "photo_path": places.__getitem__,
+            "cache": tmp_path / "cache",
+            "options": FinetuneOptions(epochs=4),
+        }
         kept = corrections if some is None else some
         return finetune(base, kept, taxonomy, tmp_path / out, **{**given, **wishes})  # type: ignore[arg-type]
 
@@ -139,7 +145,9 @@ def test_photos_that_are_gone_are_left_out_with_the_reason(run: Run, rows, tmp_p
     result = run(photo_path=moved.__getitem__)
     reasons = {one.sha256: one.reason for one in result.left_out}
     assert reasons == {lost: "the photo is gone", changed: "the file was changed since"}
-    with pytest.raises(TrainingError, match=r"none of the \d+ corrected photos can be read: the photo is gone"):
+    with pytest.raises(
+        TrainingError, match=r"none of the \d+ corrected photos can be read: the photo is gone"
+    ):
         run(out="none", photo_path=lambda sha256: tmp_path / "gone.png", cache=tmp_path / "empty")
 
 
@@ -154,7 +162,9 @@ def test_photos_that_judged_the_old_model_never_train_the_new_one(
     places = {**rows[1], sha256: judged.path}
     result = run([*rows[0], Correction(sha256, "equus-quagga")], photo_path=places.__getitem__)
     assert result.held_out == run(out="without").held_out + 1
-    assert len(result.comparison.labels) == memory.held_out.sum() + result.held_out - 1  # under its new label only
+    assert (
+        len(result.comparison.labels) == memory.held_out.sum() + result.held_out - 1
+    )  # under its new label only
 
 
 def test_by_hand(run: Run) -> None:
@@ -163,7 +173,9 @@ def test_by_hand(run: Run) -> None:
     assert any("as told" in reason for reason in result.reasons)
 
 
-def test_what_cannot_be_done_is_refused_in_words(run: Run, base: Path, rows, tmp_path: Path, taxonomy: Taxonomy) -> None:
+def test_what_cannot_be_done_is_refused_in_words(
+    run: Run, base: Path, rows, tmp_path: Path, taxonomy: Taxonomy
+) -> None:
     corrections, _ = rows
     with pytest.raises(TrainingError, match="no corrections"):
         run([])
@@ -178,7 +190,9 @@ def test_what_cannot_be_done_is_refused_in_words(run: Run, base: Path, rows, tmp
         run()
 
 
-def test_a_model_without_a_memory_is_refused(run: Run, base: Path, rows, tmp_path: Path, taxonomy: Taxonomy) -> None:
+def test_a_model_without_a_memory_is_refused(
+    run: Run, base: Path, rows, tmp_path: Path, taxonomy: Taxonomy
+) -> None:
     bundle = read_bundle(base)
     poor = tmp_path / "poor"
     poor.mkdir()

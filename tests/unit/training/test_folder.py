@@ -21,9 +21,14 @@ def test_it_takes_its_name_when_all_is_written(tmp_path: Path) -> None:
 
 def test_what_fails_leaves_nothing(tmp_path: Path) -> None:
     out = tmp_path / "new"
-    with pytest.raises(RuntimeError), whole_folder(out) as part:
-        (part / "a").write_text("x")
-        raise RuntimeError
+
+    def fail() -> None:
+        with whole_folder(out) as part:
+            (part / "a").write_text("x")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -32,7 +37,10 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(TrainingError, match="No space left on device; nothing was changed"), whole_folder(tmp_path / "new") as part:
+    with (
+        pytest.raises(TrainingError, match="No space left on device; nothing was changed"),
+        whole_folder(tmp_path / "new") as part,
+    ):
         (part / "a").write_text("x")
     assert list(tmp_path.iterdir()) == []
 

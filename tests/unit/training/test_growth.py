@@ -17,9 +17,13 @@ WIDTH = 24
 
 def photos(seed: int = 0) -> tuple[np.ndarray, list[str]]:
     rng = np.random.default_rng(seed)
-    centres = 5 + np.random.default_rng(9).normal(0, 1, (len(ALL), WIDTH))  # far from zero, as pooled features are
+    centres = 5 + np.random.default_rng(9).normal(
+        0, 1, (len(ALL), WIDTH)
+    )  # far from zero, as pooled features are
     owner = np.repeat(np.arange(len(ALL)), 6)
-    return (centres[owner] + rng.normal(0, 0.3, (len(owner), WIDTH))).astype(np.float32), [ALL[i] for i in owner]
+    return (centres[owner] + rng.normal(0, 0.3, (len(owner), WIDTH))).astype(np.float32), [
+        ALL[i] for i in owner
+    ]
 
 
 @pytest.fixture
@@ -52,7 +56,10 @@ def test_a_newcomer_is_named_and_takes_nothing_from_the_others(old: TreeHead) ->
     assert np.mean([g == t for g, t in zip(found, truth, strict=True) if t == NEW]) > 0.8
     before = guesses(old, new)
     others = [i for i, t in enumerate(truth) if t != NEW]
-    assert np.mean([found[i] == truth[i] for i in others]) >= np.mean([before[i] == truth[i] for i in others]) - 0.03
+    assert (
+        np.mean([found[i] == truth[i] for i in others])
+        >= np.mean([before[i] == truth[i] for i in others]) - 0.03
+    )
     column, was = [ALL.index(name) for name in OLD], old(torch.from_numpy(new))
     torch.testing.assert_close(head(torch.from_numpy(new))[:, :, column], was)
 
@@ -70,10 +77,17 @@ def test_shares_of_old_classes_stay_to_each_other() -> None:
 def test_a_stranger_that_was_taken_in_is_none_any_more() -> None:
     x, labels = photos()
     known = [i for i, label in enumerate(labels) if label != NEW]
-    means = np.stack([x[[i for i in known if labels[i] == name]].mean(axis=0) - x.mean(axis=0) for name in OLD])
+    means = np.stack(
+        [x[[i for i in known if labels[i] == name]].mean(axis=0) - x.mean(axis=0) for name in OLD]
+    )
     means /= np.linalg.norm(means, axis=1, keepdims=True)
     model = NoveltyModel(
-        x.mean(axis=0), np.eye(WIDTH, dtype=np.float32), means.astype(np.float32), np.arange(len(OLD)), (0.0, 5.0, -1.0), 0.5
+        x.mean(axis=0),
+        np.eye(WIDTH, dtype=np.float32),
+        means.astype(np.float32),
+        np.arange(len(OLD)),
+        (0.0, 5.0, -1.0),
+        0.5,
     )
     rows = [i for i, label in enumerate(labels) if label == NEW]
     grown = grown_novelty(model, OLD, ALL, x[rows], [NEW] * 6)

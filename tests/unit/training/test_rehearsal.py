@@ -30,7 +30,9 @@ def examples(x: np.ndarray, labels: list[str]) -> Examples:
     return Examples(torch.from_numpy(x), torch.from_numpy(label_spans(labels, CLASSES, TREE)), weights)
 
 
-def learn(head: TreeHead, x: np.ndarray, labels: list[str], config: RehearsalConfig, folder: Path, **wishes) -> None:
+def learn(
+    head: TreeHead, x: np.ndarray, labels: list[str], config: RehearsalConfig, folder: Path, **wishes
+) -> None:
     known, targets = cluster(0)
     remembered = replace(examples(known, [CLASSES[t] for t in targets]), weights=all_alike(targets))
     rehearse(

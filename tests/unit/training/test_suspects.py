@@ -23,7 +23,13 @@ def rows(labels: list[str]) -> list[LabelledRow]:
 
 def test_planted_errors_come_first(taxonomy: Taxonomy) -> None:
     x, labels = world()
-    planted = {0: "panthera-pardus", 25: "equus-quagga", 70: "panthera-leo", 85: "acinonyx-jubatus", 45: BLANK}
+    planted = {
+        0: "panthera-pardus",
+        25: "equus-quagga",
+        70: "panthera-leo",
+        85: "acinonyx-jubatus",
+        45: BLANK,
+    }
     for row, wrong in planted.items():
         labels[row] = wrong
     found = suspects(rows(labels), x, taxonomy)
@@ -54,7 +60,9 @@ def test_photos_of_one_burst_do_not_confirm_each_other(taxonomy: Taxonomy) -> No
     labels[:6] = ["equus-quagga"] * 6  # a burst of a lion
     x[1:6] = x[0] + 0.01
     burst = [LabelledRow(r.sha256, r.label, "burst" if i < 6 else "") for i, r in enumerate(rows(labels))]
-    alone, together = ({s.sha256: s.doubt for s in suspects(some, x, taxonomy)} for some in (rows(labels), burst))
+    alone, together = (
+        {s.sha256: s.doubt for s in suspects(some, x, taxonomy)} for some in (rows(labels), burst)
+    )
     wrong = [f"{number:064x}" for number in range(6)]
     assert set(wrong) <= set(together)
     assert all(together[one] > alone.get(one, 0.0) for one in wrong)
