@@ -65,7 +65,17 @@ def test_a_table_of_corrections_makes_a_model(data: Path, draw: Photos, tmp_path
     assert "`memory.safetensors` holds" in card
     assert not (data / "models" / "activations.jsonl").exists()  # nothing promotes itself
     with pytest.raises(TrainingError, match="exists; choose another name"):
-        run("finetune", "--from", "tiny", "--out", "better", "--labels", labels, "--photos", shown[0].path.parent)
+        run(
+            "finetune",
+            "--from",
+            "tiny",
+            "--out",
+            "better",
+            "--labels",
+            labels,
+            "--photos",
+            shown[0].path.parent,
+        )
 
 
 def test_what_was_corrected_in_the_app_makes_a_model(data: Path, draw: Photos) -> None:  # noqa: F811
