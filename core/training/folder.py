@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 from collections.abc import Iterator
+from glob import escape
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -14,6 +15,8 @@ from core.errors import TrainingError
 def whole_folder(out: Path) -> Iterator[Path]:
     """Give a folder beside `out` to write into; at the end it takes that name, on an error it vanishes.
 
+    What a killed run left behind is cleared away by the next one of the same name.
+
     Raises:
         TrainingError: `out` exists, or cannot be written.
     """
@@ -22,9 +25,10 @@ def whole_folder(out: Path) -> Iterator[Path]:
     part: Path | None = None
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(
-            mkdtemp(prefix=f".{out.name}-", dir=out.parent)
-        )  # no list of models shows a name with a dot
+        prefix = f".{out.name}.part-"  # no list of models shows a name with a dot
+        for left in out.parent.glob(f"{escape(prefix)}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        part = Path(mkdtemp(prefix=prefix, dir=out.parent))
         part.chmod(0o755)
         yield part
         for path in (*part.iterdir(), part):

@@ -91,14 +91,12 @@ def suspects(
         summed = np.zeros((len(rows), len(taxa)))
         np.add.at(summed.T, place, given.T)
         doubt = doubts(summed[judged], of_label[judged])
-        for row, value in zip(judged, doubt, strict=True):
+        for row, value in zip(judged.tolist(), doubt.tolist(), strict=True):
             enough = own[row] < 0 or counts[own[row]] >= LEAST_PHOTOS
             if value < least or not enough or (row in worst and worst[row].doubt >= value):
                 continue
             seen = int(np.where(np.arange(len(taxa)) == of_label[row], -1.0, summed[row]).argmax())
-            worst[row] = _suspect(
-                rows[row], rank, taxa[seen], float(summed[row, seen]), float(value), taxonomy
-            )
+            worst[row] = _suspect(rows[row], rank, taxa[seen], float(summed[row, seen]), value, taxonomy)
     return sorted(worst.values(), key=lambda one: (-one.doubt, one.sha256))
 
 

@@ -48,3 +48,13 @@ def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_nothing_is_overwritten(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="exists; choose another name"), whole_folder(tmp_path):
         raise AssertionError
+
+
+def test_what_a_killed_run_left_is_cleared_away(tmp_path: Path) -> None:
+    left, other = tmp_path / ".new.part-abc", tmp_path / ".new-2.part-abc"
+    for folder in (left, other):
+        folder.mkdir()
+        (folder / "half").write_text("x")
+    with whole_folder(tmp_path / "new") as part:
+        (part / "a").write_text("x")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".new-2.part-abc", "new"]
