@@ -152,9 +152,14 @@ def plan(
                 f"count as {tree.get(above).scientific_name}"
             )
     if not parts[0]:
-        raise TrainingError("none of the corrections can be learnt from: " + "; ".join(
-            f"{count} because {reason}" for reason, count in Counter(one.reason for one in left_out).most_common(3)
-        ))  # fmt: skip
+        why = Counter(one.reason for one in left_out).most_common(3)
+        raise TrainingError(
+            "none of the corrections can be learnt from: "
+            + (
+                "; ".join(f"{count} because {reason}" for reason, count in why)
+                or "they are all held out to judge"
+            )
+        )
     if len({one.label for one in parts[0]}) == 1:
         reasons.append(
             "all corrections name one taxon: only what the model remembers keeps it from seeing that taxon everywhere"

@@ -110,3 +110,5 @@ def test_what_was_decided_before_is_kept(taxonomy: Taxonomy, known: Taxonomy) ->
     assert {one.label for one in lesson.held_out} == {LION}
     lesson = plan(some(ZEBRA, 5), taxonomy, known, CLASSES, judged_before={"equus-quagga-3"})
     assert [one.sha256 for one in lesson.held_out] == ["equus-quagga-3"]
+    with pytest.raises(TrainingError, match="all held out to judge"):
+        plan(some(ZEBRA, 5, held_out=True), taxonomy, known, CLASSES)
