@@ -102,7 +102,7 @@ def _learn(course: Course, config: RehearsalConfig, run: Path, tell: Callable[[P
     head = copy.deepcopy(course.start)
     old = course.shown(course.judging)
 
-    def report(epoch: int, loss: float) -> None:
+    def report(epoch: int, loss: float, head: TreeHead) -> None:
         now = as_before(course.old, head, course.judged(), course.prior, course.lesson.taxonomy)
         score = macro_f1(now.guesses(old), old.labels, course.lesson.taxonomy)
         tell(Progress("learning", epoch, config.epochs, loss=loss, macro_f1=score))

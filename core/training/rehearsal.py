@@ -7,6 +7,7 @@ problem: it is solved by L-BFGS on all photos at once, which moves the weights b
 Steps of AdamW on drawn batches forgot more (docs/experiments.md, E15).
 """
 
+import copy
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,10 +15,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from core.model.tree_head import TreeHead
 from core.training.checkpoint import read_checkpoint, save_checkpoint
 from core.training.losses import expert_loss
+
+LEAST_ENERGY = 1e-7  # of a direction, against the strongest, to count as one that the photos have
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,45 +65,46 @@ def rehearse(
     folder: Path,
     *,
     task: str,
-    on_epoch: Callable[[int, float], None] = lambda epoch, loss: None,
+    on_epoch: Callable[[int, float, TreeHead], None] = lambda epoch, loss, head: None,
 ) -> None:
     """Train a head in place; a run that was killed goes on from `folder`.
 
     Args:
         positions: Shape `(k,)`; offsets: `(e, k)`, see `core.training.losses`.
         task: Names what is learnt, so that no other run's checkpoint is taken up.
-        on_epoch: Gets the epoch, from 1, and its loss; may raise to stop.
+        on_epoch: Gets the epoch, from 1, its loss, and the head so far; may raise to stop.
 
     Raises:
         TrainingError: The checkpoint is damaged.
     """
-    start = [p.detach().clone() for p in head.parameters()]
-    with torch.no_grad():
-        before = (head(remembered.embeddings) / config.temperature).log_softmax(dim=-1)
+    pupil = _pupil(head, torch.cat([corrections.embeddings, remembered.embeddings]))
+    module, count = pupil.module, len(corrections.embeddings)
+    start = [p.detach().clone() for p in module.parameters()]
+    old_answers = (pupil.answers[count:] / config.temperature).log_softmax(dim=-1)
     optimizer = torch.optim.LBFGS(
-        head.parameters(), max_iter=config.iterations, history_size=10, line_search_fn="strong_wolfe"
+        module.parameters(), max_iter=config.iterations, history_size=10, line_search_fn="strong_wolfe"
     )
     saved = read_checkpoint(folder, config=asdict(config), task=task)
     if saved:
-        head.load_state_dict(saved["head"])
+        module.load_state_dict(saved["module"])
         optimizer.load_state_dict(saved["optimizer"])
 
     def loss() -> torch.Tensor:
         optimizer.zero_grad()
+        logits = pupil.unchanged + module(pupil.inputs)
         own = expert_loss(
-            head(corrections.embeddings), corrections.spans, positions, offsets, lineage_weight=config.lineage_weight
+            logits[:count], corrections.spans, positions, offsets, lineage_weight=config.lineage_weight
         )  # fmt: skip
         total = (1 - config.replay) * corrections.weights @ own
         if config.replay:
-            logits = head(remembered.embeddings)
-            known = expert_loss(logits, remembered.spans[:, -1:], positions, offsets, lineage_weight=0.0)
+            known = expert_loss(
+                logits[count:], remembered.spans[:, -1:], positions, offsets, lineage_weight=0.0
+            )
+            gaps = _divergence(old_answers, (logits[count:] / config.temperature).log_softmax(dim=-1))
             total = total + config.replay * remembered.weights @ known
-            if config.distil:
-                gaps = _divergence(before, (logits / config.temperature).log_softmax(dim=-1))
-                total = total + config.distil * config.temperature**2 * remembered.weights @ gaps
-        if config.anchor:
-            gap = [((p - was) ** 2).sum() for p, was in zip(head.parameters(), start, strict=True)]
-            total = total + config.anchor / 2 * torch.stack(gap).sum()
+            total = total + config.distil * config.temperature**2 * remembered.weights @ gaps
+        far = [((p - was) ** 2).sum() for p, was in zip(module.parameters(), start, strict=True)]
+        total = total + config.anchor / 2 * torch.stack(far).sum()
         total.backward()  # type: ignore[no-untyped-call]
         return total
 
@@ -107,10 +112,69 @@ def rehearse(
         value = optimizer.step(loss).item()  # type: ignore[no-untyped-call]
         save_checkpoint(folder, {
             "config": asdict(config), "task": task, "epoch": epoch + 1,
-            "head": head.state_dict(), "optimizer": optimizer.state_dict(),
+            "module": module.state_dict(), "optimizer": optimizer.state_dict(),
         })  # fmt: skip
-        on_epoch(epoch + 1, value)
+        on_epoch(epoch + 1, value, pupil.taught())
+    head.load_state_dict(pupil.taught().state_dict())
     head.eval()
+
+
+class _Change(nn.Module):
+    """What is added to the vectors and biases of a head of plain products, in fewer directions; nothing at first."""
+
+    def __init__(self, head: TreeHead, directions: int) -> None:
+        super().__init__()
+        experts, nodes, _ = head.vectors.shape
+        self.vectors = nn.Parameter(torch.zeros(experts, nodes, directions))
+        self.bias = nn.Parameter(torch.zeros_like(head.bias))
+        self._paths, self._scale = head.paths, head.scale.detach()[None, :, None]
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        banks = torch.matmul(self.vectors.transpose(1, 2), self._paths)
+        return torch.einsum("nd,edk->nek", inputs, banks) * self._scale + self.bias
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pupil:
+    """What learns: a change in the directions that the photos span, or for a head of cosines a copy of it.
+
+    Attributes:
+        inputs: Of `module`, a row for each photo.
+        unchanged: What is added to its outputs.
+        answers: Shape `(n, e, k)`: the logits of the head.
+        basis: Shape `(d, r)`; `None` for a copy.
+    """
+
+    head: TreeHead
+    module: nn.Module
+    inputs: torch.Tensor
+    unchanged: torch.Tensor
+    answers: torch.Tensor
+    basis: torch.Tensor | None
+
+    @torch.no_grad()
+    def taught(self) -> TreeHead:
+        """Return the head as it has become."""
+        taught = copy.deepcopy(self.head)
+        if self.basis is None:
+            taught.load_state_dict(self.module.state_dict())
+        else:
+            assert isinstance(self.module, _Change)
+            taught.vectors += self.module.vectors @ self.basis.T
+            taught.bias += self.module.bias
+        return taught.eval()
+
+
+@torch.no_grad()
+def _pupil(head: TreeHead, embeddings: torch.Tensor) -> _Pupil:
+    """Prepare learning; weights in directions that no photo has could not change, being held where they are."""
+    answers = head(embeddings)
+    if head.spec.cosine:
+        return _Pupil(head, copy.deepcopy(head), embeddings, torch.zeros(()), answers, None)
+    features = (embeddings - head.centre) / head.spread
+    energy, vectors = torch.linalg.eigh(features.T @ features)
+    basis = vectors[:, energy > LEAST_ENERGY * energy.max()]
+    return _Pupil(head, _Change(head, basis.shape[1]), features @ basis, answers, answers, basis)
 
 
 def all_alike(targets: NDArray[np.intp]) -> torch.Tensor:

@@ -88,6 +88,16 @@ def test_a_label_above_species_pushes_none_of_its_species(head: TreeHead, tmp_pa
     assert (after[:, inside].sum(dim=1) >= before[:, inside].sum(dim=1) - 1e-4).all()
 
 
+def test_a_head_of_cosines_learns_too(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    head = TreeHead(TREE, CLASSES, WIDTH, HeadSpec())
+    x, targets = cluster(1)
+    learn(
+        head, x, [CLASSES[t] for t in targets], replace(CONFIG, anchor=0.0, distil=0.0, epochs=10), tmp_path
+    )
+    assert right(head, *cluster(2)) > 0.95
+
+
 def test_a_strong_anchor_moves_nothing(head: TreeHead, tmp_path: Path) -> None:
     held = copy.deepcopy(head)
     x, labels, _ = odd_ones()
@@ -101,14 +111,16 @@ def test_a_killed_run_goes_on_as_if_nothing_had_happened(head: TreeHead, tmp_pat
     x, labels, _ = odd_ones()
     learn(whole, x, labels, CONFIG, tmp_path / "whole")
 
-    def kill(epoch: int, loss: float) -> None:
+    def kill(epoch: int, loss: float, head: TreeHead) -> None:
         if epoch == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         learn(killed, x, labels, CONFIG, tmp_path / "killed", on_epoch=kill)
     again, epochs = copy.deepcopy(head), []
-    learn(again, x, labels, CONFIG, tmp_path / "killed", on_epoch=lambda epoch, loss: epochs.append(epoch))
+    learn(
+        again, x, labels, CONFIG, tmp_path / "killed", on_epoch=lambda epoch, loss, head: epochs.append(epoch)
+    )
     assert epochs == [3, 4, 5, 6]
     for now, was in zip(again.parameters(), whole.parameters(), strict=True):
         assert torch.equal(now, was)
