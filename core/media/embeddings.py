@@ -125,7 +125,6 @@ class EmbeddingStore:
             return (), np.empty((0, width), np.float32)
         rows = np.memmap(self._vectors, _FIXED, "r", shape=(len(self), width))
         return tuple(places), np.asarray(rows[list(places.values())] / np.float32(ONE), np.float32)
-        return tuple(places), np.asarray(rows[list(places.values())], np.float32) / np.float32(ONE)
 
     @property
     def _home(self) -> Path:

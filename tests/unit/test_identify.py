@@ -3,6 +3,7 @@
 import hashlib
 import io
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,19 @@ from PIL import Image, ImageOps
 import core.identify as service
 from core.decision import Outcome
 from core.formats.identifications import to_record
-from core.identify import BATCH, Identification, Request, Upload, identify, identify_one
-from core.media import find_photos
+from core.identify import (
+    BATCH,
+    Identification,
+    Request,
+    Upload,
+    identify,
+    identify_one,
+    model_identity,
+    save_to,
+)
+from core.media import MediaLibrary, find_photos
+from core.media.embeddings import EmbeddingStore
+from core.store import Ledger, PhotoHashes, open_database
 from tests.factories import CASES, jpeg, scene, write_zoo
 
 
@@ -233,3 +245,22 @@ class TestRun:
         assert record["file"] == str(path)
         assert record["sha256"] is None
         assert record["error"]["code"] == "not_found"
+
+
+def test_what_the_network_saw_is_kept_when_a_photo_is_saved(classifier, cat_photo, tmp_path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'x.db'}")
+    embeddings, hashes = EmbeddingStore(tmp_path, classifier.bundle.weights_sha256), PhotoHashes(engine)
+    keep = save_to(
+        Ledger(engine), MediaLibrary(tmp_path / "media"), model_identity(classifier.bundle), door="cli",
+        now=lambda: datetime(2026, 5, 1, tzinfo=UTC), embeddings=embeddings, hashes=hashes,
+    )  # fmt: skip
+    (item,) = identify([Upload("cat.jpg", cat_photo)], classifier, save=keep)
+    assert item.embedding is None  # not held for a whole run
+    assert len(embeddings) == len(hashes.all()) == 1
+    alone = identify_one(Upload("cat.jpg", cat_photo), classifier)
+    assert embeddings.nearest(alone.embedding, 1)[0][0].similarity == pytest.approx(1, abs=1e-3)
+    blind = replace(
+        item, embedding=np.empty(0, np.float32)
+    )  # a network that shows nothing, such as an ONNX file
+    assert keep(blind, cat_photo) is not None
+    assert len(embeddings) == 1
