@@ -103,8 +103,12 @@ def insert_once(
 
 def annotator_id(connection: sa.Connection, name: str, *, at: datetime) -> int:
     """Return the id of somebody, who is remembered from now on."""
-    insert_once(connection, t.annotator, name=name, added_at=at)
-    return int(connection.execute(sa.select(t.annotator.c.id).where(t.annotator.c.name == name)).scalar_one())
+    query = sa.select(t.annotator.c.id).where(t.annotator.c.name == name)
+    found = connection.execute(query).scalar_one_or_none()
+    if found is None:
+        insert_once(connection, t.annotator, name=name, added_at=at)
+        found = connection.execute(query).scalar_one()
+    return int(found)
 
 
 def media_ids(connection: sa.Connection, hashes: Sequence[str]) -> dict[str, int]:

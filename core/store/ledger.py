@@ -15,6 +15,7 @@ from core.store import schema as t
 from core.store.engine import annotator_id, insert_once, writing
 from core.store.fold import Act, fold
 from core.store.records import (
+    MARKS,
     Box,
     CaptureFacts,
     Certainty,
@@ -335,7 +336,8 @@ class Ledger:
         connection.execute(
             t.queue_entry.update().where(t.queue_entry.c.media_id == media_id).values(is_open=is_open)
         )
-        connection.execute(t.current_mark.delete().where(t.current_mark.c.media_id == media_id))
+        if any(act.kind in MARKS for act in acts):
+            connection.execute(t.current_mark.delete().where(t.current_mark.c.media_id == media_id))
         for mark in result.marks:
             connection.execute(
                 t.current_mark.insert().values(media_id=media_id, kind=mark.kind.value, event_id=mark.id)

@@ -22,6 +22,7 @@ class Reviewed:
     kind: EventKind
     taxon: str | None
     lane: str | None
+    action: str | None
     acted_at: datetime
 
 
@@ -183,7 +184,7 @@ class ReviewStore:
         """Return an annotator's newest acts but undos, oldest first; some may have been taken back."""
         e, m = t.label_event.c, t.media.c
         query = (
-            sa.select(m.sha256, e.id, e.kind, e.taxon, e.lane, e.acted_at)
+            sa.select(m.sha256, e.id, e.kind, e.taxon, e.lane, e.action, e.acted_at)
             .join(t.media, m.id == e.media_id)
             .join(t.annotator)
             .where(t.annotator.c.name == annotator, e.kind != EventKind.UNDO.value)
@@ -193,7 +194,7 @@ class ReviewStore:
         with self._engine.connect() as connection:
             rows = connection.execute(query).all()
         return [
-            Reviewed(r.sha256, r.id, EventKind(r.kind), r.taxon, r.lane, r.acted_at) for r in reversed(rows)
+            Reviewed(r.sha256, r.id, EventKind(r.kind), r.taxon, r.lane, r.action, r.acted_at) for r in reversed(rows)
         ]
 
 

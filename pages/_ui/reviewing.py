@@ -104,7 +104,7 @@ def _earlier(annotator: str) -> list[dict[str, Any]]:
         if str(act.event) in {str(event.id) for event in services.ledger().standing(act.sha256)}:
             found.append(
                 {
-                    "id": act.event, "sha256": act.sha256, "kind": act.kind.value, "lane": act.lane,
+                    "id": act.event, "sha256": act.sha256, "kind": act.kind.value, "lane": act.lane, "action": act.action,
                     "item": review_items.of_before(act.sha256),
                 }
             )  # fmt: skip
