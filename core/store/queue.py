@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from core.store import schema as t
 from core.store.engine import MOST_VALUES, media_ids, writing
 from core.store.leases import held_by_another
-from core.store.queue_filter import EVERYTHING, QueueFilter, conditions, is_put_off
+from core.store.queue_filter import EVERYTHING, QueueFilter, conditions, is_put_off, was_put_off
 from core.store.records import EventKind
 
 CHUNK = 10_000
@@ -165,7 +165,7 @@ class Queue:
             .limit(limit)
         )
         put_off = is_put_off(annotator)
-        query = query.where(put_off if again else ~put_off)
+        query = query.where(was_put_off(annotator), put_off) if again else query.where(~put_off)
         with self._engine.connect() as connection:
             return [_unreviewed(row) for row in connection.execute(query)]
 
@@ -183,12 +183,12 @@ class Queue:
 
     def progress(self) -> tuple[int, int]:
         """Return how many photos need no look any more, and how many there are."""
-        q = t.queue_entry.c
-        count = sa.select(sa.func.count()).select_from(t.queue_entry)
+        count = sa.select(sa.func.count()).select_from(t.queue_entry)  # of a whole table: at once
+        closed = count.where(~t.queue_entry.c.is_open)  # grows with the work done, not with the photos
+        query = sa.select(closed.scalar_subquery(), count.scalar_subquery())
         with self._engine.connect() as connection:
-            waiting = connection.execute(count.where(q.is_open)).scalar_one()
-            total = connection.execute(count).scalar_one()
-        return int(total - waiting), int(total)
+            done, total = connection.execute(query).one()
+        return int(done), int(total)
 
     def left(self, wanted: QueueFilter = EVERYTHING) -> dict[str, int]:
         """Return how many photos are waiting, by lane."""

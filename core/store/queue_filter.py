@@ -63,7 +63,11 @@ def conditions(wanted: QueueFilter, annotator: str) -> list[sa.ColumnElement[boo
     if wanted.hashes is not None:
         found.append(m.sha256.in_(sorted(wanted.hashes)))
     if wanted.deployment:
-        found.append(newest(t.capture_deployment, "deployment") == wanted.deployment)
+        ever = t.capture_deployment.c
+        found += [
+            q.media_id.in_(sa.select(ever.media_id).where(ever.deployment == wanted.deployment)),
+            newest(t.capture_deployment, "deployment") == wanted.deployment,
+        ]
     if wanted.taken_from:
         found.append(newest(t.capture_time, "captured_at") >= wanted.taken_from)
     if wanted.taken_to:
@@ -97,7 +101,10 @@ def _last_act(annotator: str, *which: sa.ColumnElement[bool]) -> sa.ColumnElemen
     kinds = [kind.value for kind in (*LABELS, EventKind.UNDO, EventKind.SKIP)]
     last = (
         sa.select(sa.func.max(newer.seq))
-        .where(newer.media_id == t.queue_entry.c.media_id, newer.annotator_id == who, newer.kind.in_(kinds))
+        # The sum keeps the database from going through all acts of that person: those about the photo are few.
+        .where(
+            newer.media_id == t.queue_entry.c.media_id, newer.annotator_id + 0 == who, newer.kind.in_(kinds)
+        )
         .correlate(t.queue_entry)
         .scalar_subquery()
     )
@@ -107,6 +114,14 @@ def _last_act(annotator: str, *which: sa.ColumnElement[bool]) -> sa.ColumnElemen
 def is_put_off(annotator: str) -> sa.ColumnElement[bool]:
     """Whether somebody has left the photo for later."""
     return _last_act(annotator, t.label_event.c.kind == EventKind.SKIP.value)
+
+
+def was_put_off(annotator: str) -> sa.ColumnElement[bool]:
+    """Whether somebody has ever left the photo for later: few photos, and found without a look at the others."""
+    e = t.label_event.c
+    who = sa.select(t.annotator.c.id).where(t.annotator.c.name == annotator).scalar_subquery()
+    skipped = sa.select(e.media_id).where(e.annotator_id == who, e.kind == EventKind.SKIP.value)
+    return t.queue_entry.c.media_id.in_(skipped)
 
 
 def _is_done(annotator: str) -> sa.ColumnElement[bool]:

@@ -23,6 +23,16 @@ def given(house: House, by: str = "ada", **more: object) -> list[str]:
     return [photo.sha256 for photo in house.queue.following(by, **values)]  # type: ignore[arg-type]
 
 
+def effort(house: House, **more: object) -> int:
+    """Return how many hundred steps the database takes to find what is given."""
+    steps = []
+    raw = house.engine.raw_connection()
+    raw.driver_connection.set_progress_handler(lambda: steps.append(1), 100)  # type: ignore[union-attr]
+    raw.close()
+    given(house, **more)
+    return len(steps)
+
+
 def order(*numbers: int) -> list[str]:
     return [sha(number) for number in numbers]
 
@@ -154,3 +164,23 @@ def test_what_is_left_is_counted_by_lane(house: House) -> None:
     assert house.queue.left() == {Lane.UNSURE: 5}
     assert house.queue.progress() == (1, 6)
     assert house.queue.photos(order(0, 9)).keys() == {sha(0)}
+
+
+def test_what_somebody_has_done_does_not_slow_down_what_comes_next(tmp_path: Path) -> None:
+    house = build(tmp_path)
+    for number in range(300):
+        house.add(number, camera="B" if number < 3 else "A")
+    house.queue.place(Place(sha(n), n + 1, Lane.UNSURE, n / 1000, audit=False) for n in range(300))
+    asked = [
+        {"wanted": QueueFilter(lane=Lane.RARE)},
+        {"again": True},
+        {"wanted": QueueFilter(deployment="B")},
+    ]
+    before = [effort(house, **more) for more in asked]
+    for number in range(150, 300):
+        house.says(number, LION)
+    after = [effort(house, **more) for more in asked]
+    assert all(later <= 2 * earlier + 20 for earlier, later in zip(before, after, strict=True)), (
+        before,
+        after,
+    )
