@@ -15,7 +15,9 @@ from core.store import schema as t
 from core.store.engine import annotator_id, insert_once, writing
 from core.store.fold import Act, fold
 from core.store.records import (
+    LABELS,
     MARKS,
+    SECOND_LOOK,
     Box,
     CaptureFacts,
     Certainty,
@@ -311,11 +313,11 @@ class Ledger:
         e = t.label_event.c
         rows = connection.execute(
             sa.select(
-                e.seq, e.id, e.kind, e.taxon, e.undoes, t.annotator.c.name,
+                e.seq, e.id, e.kind, e.taxon, e.undoes, e.lane, t.annotator.c.name,
                 (~e.blind & e.subject.is_(None)).label("counts"),
             )
             .join(t.annotator).where(e.media_id == media_id).order_by(e.seq)
-        )  # fmt: skip
+        ).all()  # fmt: skip
         acts = [Act(r.seq, r.id, EventKind(r.kind), r.taxon, r.undoes, r.name, bool(r.counts)) for r in rows]
         result = fold(acts)
         connection.execute(t.current_label.delete().where(t.current_label.c.media_id == media_id))
@@ -332,7 +334,12 @@ class Ledger:
                     seq=label.seq,
                 )
             )
-        is_open = result.label is None and all(mark.kind is not EventKind.PERSON for mark in result.marks)
+        looks = {row.lane for row in rows if row.id in result.standing and row.kind in LABELS and row.counts}
+        is_open: sa.ColumnElement[bool] = sa.literal(result.label is None)
+        if result.label is not None:  # a second look is asked for until a label that stands answers it
+            is_open = t.queue_entry.c.lane.in_([lane.value for lane in SECOND_LOOK - looks])
+        if any(mark.kind is EventKind.PERSON for mark in result.marks):
+            is_open = sa.false()
         connection.execute(
             t.queue_entry.update().where(t.queue_entry.c.media_id == media_id).values(is_open=is_open)
         )

@@ -86,6 +86,18 @@ def test_a_labelled_photo_gets_one_second_look_for_a_reason(house: House) -> Non
     assert house.queue.reopen([Place(sha(4), 5, Lane.SUSPECT, 9.0, audit=False)]) == 1
 
 
+def test_a_second_look_waits_for_a_label_and_comes_back_with_its_undo(house: House) -> None:
+    house.says(4, LION)
+    house.queue.reopen([Place(sha(4), 5, Lane.CONTRADICTED, 9.0, audit=False)])
+    house.says(4, None, "bo", kind=EventKind.FLAG)
+    house.says(4, None, "bo", kind=EventKind.SKIP)
+    assert given(house)[0] == sha(4)
+    look = house.says(4, LION, lane=Lane.CONTRADICTED)
+    assert sha(4) not in given(house)
+    house.undoes(4, look)
+    assert given(house)[0] == sha(4)
+
+
 def test_a_photo_that_needs_two_is_not_given_twice_to_one(house: House) -> None:
     house.says(4, LION)
     house.queue.settle({sha(4): True})
