@@ -30,6 +30,7 @@ bench: $(STAMP)-test  ## Print the table of docs/benchmarks.md for this machine
 	@$(BIN)/python -m tests.benchmarks
 
 bench-review: $(STAMP)-test  ## Label at speed in a real browser, and count what is lost
+	@scripts/make-peer $(PYTHON) .venv-peer || echo "Label Studio cannot be installed here; there will be nothing to compare with."
 	@$(BIN)/python -m tests.benchmarks.review
 
 screenshots: $(STAMP)-test  ## Take the pictures of the README anew
