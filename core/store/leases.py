@@ -50,8 +50,8 @@ class Leases:
 
 
 def held_by_another(annotator: str, at: datetime) -> sa.ColumnElement[bool]:
-    """Whether somebody else holds the photo of the queue entry of the outer query."""
+    """Whether somebody else holds the photo of the prediction of the outer query."""
     who = sa.select(t.annotator.c.id).where(t.annotator.c.name == annotator).scalar_subquery()
     lease = t.lease.c
     mine = sa.func.coalesce(lease.annotator_id == who, sa.false())
-    return sa.exists().where(lease.media_id == t.queue_entry.c.media_id, lease.expires_at > at, ~mine)
+    return sa.exists().where(lease.media_id == t.prediction.c.media_id, lease.expires_at > at, ~mine)

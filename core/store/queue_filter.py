@@ -95,7 +95,10 @@ def _marked(kind: EventKind) -> sa.ColumnElement[bool]:
 
 
 def _last_act(annotator: str, *which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    """Whether somebody's last act that settles or puts off the photo of the outer query is such a one."""
+    """Whether somebody's last act that settles or puts off the photo of the outer query's prediction is such a one.
+
+    The photo is that of the prediction, not of the queue's row, so that what is cheap to check of a prediction comes first.
+    """
     e, newer = t.label_event.c, t.label_event.alias().c
     who = sa.select(t.annotator.c.id).where(t.annotator.c.name == annotator).scalar_subquery()
     kinds = [kind.value for kind in (*LABELS, EventKind.UNDO, EventKind.SKIP)]
@@ -103,9 +106,9 @@ def _last_act(annotator: str, *which: sa.ColumnElement[bool]) -> sa.ColumnElemen
         sa.select(sa.func.max(newer.seq))
         # The sum keeps the database from going through all acts of that person: those about the photo are few.
         .where(
-            newer.media_id == t.queue_entry.c.media_id, newer.annotator_id + 0 == who, newer.kind.in_(kinds)
+            newer.media_id == t.prediction.c.media_id, newer.annotator_id + 0 == who, newer.kind.in_(kinds)
         )
-        .correlate(t.queue_entry)
+        .correlate(t.prediction)
         .scalar_subquery()
     )
     return sa.exists().where(e.seq == last, *which)

@@ -201,8 +201,8 @@ def measure(folder: Path, rows: int = ROWS) -> float:
     crowd.label("ada", rows // 5, is_open=False)
     worst = [first, _time("the next, a fifth labelled", lambda: crowd.following("ada"))]
     for name, wanted in crowd.filters():
-        _time(f"the next, {name}", lambda wanted=wanted: crowd.following("ada", wanted), rounds=10)
-        _time(f"the next 60, {name}", lambda wanted=wanted: crowd.next_for("ada", wanted), rounds=5)
+        _time(f"the next, {name}", lambda wanted=wanted: crowd.following("ada", wanted), rounds=5)
+        _time(f"the next 60, {name}", lambda wanted=wanted: crowd.next_for("ada", wanted), rounds=3)
     crowd.label("bo", rows // 5, is_open=True)
     _time("the next for somebody who awaits others after a fifth", lambda: crowd.following("bo"), rounds=5)
     _time("how many are done", crowd.queue.progress)
