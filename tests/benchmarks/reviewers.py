@@ -34,12 +34,12 @@ LABEL = """
   const photo = root.querySelector('.photo'), saved = root.querySelector('.saved')
   const later = ms => new Promise(done => setTimeout(done, ms))
   const pressed = [], paints = [], durable = []
-  let unsaved = [], idle = 0
-  const watch = setInterval(() => {
-    if (saved.dataset.pending !== '0') return
-    for (const began of unsaved) durable.push(performance.now() - began)
-    unsaved = []
-  }, 10)
+  const unsaved = []
+  let idle = 0
+  const watch = () => {  // acts are saved in their order
+    for (const left = Number(saved.dataset.pending); unsaved.length > left;) durable.push(performance.now() - unsaved.shift())
+  }
+  const clock = setInterval(watch, 10)
   const work = async () => {
     const end = performance.now() + 1000 * seconds
     for (let n = 0; performance.now() < end; n++) {
@@ -59,7 +59,8 @@ LABEL = """
     }
     while (saved.dataset.pending !== '0') await later(20)
     await later(50)
-    clearInterval(watch)
+    clearInterval(clock)
+    watch()
     return { pressed, paints, durable, idle }
   }
   window.fieldmarkWork = work()
@@ -113,6 +114,7 @@ def _enter(browser: Browser, server: Server, name: str) -> Page:
     page.fill("input[name=password]", PASSWORD)
     page.click("button")
     page.wait_for_selector(".review .photo[data-sha256]", timeout=120_000)
+    page.wait_for_timeout(1500)
     return page
 
 
