@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
+from scipy.sparse.linalg import svds
 
 from core.errors import BundleError
 from core.model.bundle import Bundle
@@ -79,12 +80,17 @@ def directions(embeddings: Floats, read: NDArray[np.floating], width: int = WIDT
     d = embeddings.shape[1]
     if d <= width:
         return np.eye(d, dtype=np.float32)
-    vectors, spread, _ = np.linalg.svd(np.asarray(read, np.float64), full_matrices=False)
-    energy = np.cumsum(spread**2) / max(float((spread**2).sum()), 1e-12)
-    chosen = vectors[:, : min(int(np.searchsorted(energy, READ_ENERGY)) + 1, int(READ_SHARE * width))]
-    rest = embeddings - embeddings @ chosen @ chosen.T
-    _, others = np.linalg.eigh(rest.T @ rest)
-    basis = np.concatenate([chosen, others[:, ::-1][:, : width - chosen.shape[1]]], axis=1)
+    spread, turned = np.linalg.eigh(
+        np.asarray(read, np.float64).T @ read
+    )  # far smaller than the vectors themselves
+    spread, turned = np.maximum(spread[::-1], 0.0), turned[:, ::-1]
+    energy = np.cumsum(spread) / max(float(spread.sum()), 1e-12)
+    count = min(int(np.searchsorted(energy, READ_ENERGY)) + 1, int(READ_SHARE * width))
+    chosen, _ = np.linalg.qr(read @ turned[:, :count])
+    rest = np.asarray(embeddings - embeddings @ chosen @ chosen.T, np.float64)
+    wanted = min(width - count, min(rest.shape) - 1)
+    _, _, others = svds(rest, k=wanted, v0=np.ones(min(rest.shape)))  # always the same start: the same file
+    basis, _ = np.linalg.qr(np.concatenate([chosen, others.T], axis=1))
     return np.asarray(basis, np.float32)
 
 
