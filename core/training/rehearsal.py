@@ -160,8 +160,8 @@ class _Pupil:
             taught.load_state_dict(self.module.state_dict())
         else:
             assert isinstance(self.module, _Change)
-            taught.vectors += self.module.vectors @ self.basis.T
-            taught.bias += self.module.bias
+            taught.vectors.add_(self.module.vectors @ self.basis.T)
+            taught.bias.add_(self.module.bias)
         return taught.eval()
 
 
