@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from core.decision import log_likelihoods, sharpen, softmax
 from core.errors import TrainingCancelled, TrainingError
+from core.media import load_photo
 from core.media.library import write_whole
 from core.model import read_bundle, write_bundle
 from core.model.bundle import WEIGHTS, file_sha256
 from core.model.memory_file import read_memory
 from core.model.novelty_file import read_novelty
+from core.model.preprocess import fit, to_array
 from core.model.torch_classifier import TorchClassifier
 from core.taxonomy import BLANK, HUMAN, Taxonomy
 from core.training import checkpoint
@@ -165,6 +168,20 @@ def test_photos_that_judged_the_old_model_never_train_the_new_one(
     assert (
         len(result.comparison.labels) == memory.held_out.sum() + result.held_out - 1
     )  # under its new label only
+
+
+def test_what_was_judged_is_what_is_served(run: Run, rows, taxonomy: Taxonomy) -> None:
+    judged = {one.sha256 for one in rows[0][::4]}
+    result = run([replace(one, held_out=one.sha256 in judged) for one in rows[0]])
+    bundle, seen = result.bundle, result.comparison
+    assert seen.is_correction.sum() == len(judged) == result.held_out
+    photos = [rows[1][group] for group, own in zip(seen.groups, seen.is_correction, strict=True) if own]
+    arrays = [
+        to_array(fit(load_photo(path).image, bundle.preprocessing), bundle.preprocessing) for path in photos
+    ]
+    scores = log_likelihoods(TorchClassifier(bundle).predict(arrays).logits, bundle.calibration)
+    served = sharpen(softmax(scores), bundle.taxonomy, bundle.classes, bundle.calibration.rank_temperatures)
+    np.testing.assert_allclose(served, seen.after[seen.is_correction], atol=1e-3)
 
 
 def test_by_hand(run: Run) -> None:
