@@ -56,6 +56,21 @@ def _curve(
     return np.cumsum(steps), risk, float((risk * steps).sum())
 
 
+def coverage_at(confidence: NDArray[np.floating], correct: NDArray[np.bool_], *, precision: float) -> float:
+    """Return the largest share of photos, the most confident first, of which at least `precision` are right.
+
+    Equally confident photos are answered all or none; 0 without photos.
+    """
+    if not len(confidence):
+        return 0.0
+    order = np.argsort(-np.asarray(confidence), kind="stable")
+    sorted_confidence, right = np.asarray(confidence)[order], np.asarray(correct, bool)[order]
+    n = np.arange(1, len(right) + 1)
+    is_cut = np.append(sorted_confidence[:-1] != sorted_confidence[1:], True)
+    enough = np.flatnonzero((np.cumsum(right) >= precision * n) & is_cut)
+    return float(n[enough[-1]] / len(right)) if len(enough) else 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class TreeCurve:
     """Risk against information as the target falls from 1 to 0 and answers go down the tree.

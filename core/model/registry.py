@@ -1,10 +1,6 @@
-"""The models on this machine, and which of them answers.
-
-Activations are lines that are only ever added, so the way back is known: a rollback is one more line.
-"""
+"""The models on this machine."""
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -61,38 +57,16 @@ def find_model(name: str, *places: Path) -> InstalledModel:
     raise BundleError(f"there is no model {name!r}; installed: {known}")
 
 
-def activations(log: Path) -> tuple[str, ...]:
-    """Return the names of all activated models, the newest last.
+def activations(log: Path) -> tuple[tuple[str, datetime], ...]:
+    """Return names and moments of the models that versions before the table `promotion` activated, the newest last.
 
     Raises:
         BundleError: A line cannot be read.
     """
-    if not log.is_file():
-        return ()
     try:
-        return tuple(str(json.loads(line)["name"]) for line in log.read_text(encoding="utf-8").splitlines())
+        rows = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+        return tuple((str(row["name"]), datetime.fromisoformat(row["at"])) for row in rows)
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise BundleError(
             f"{log} cannot be read ({error}); move it away to serve the default model"
         ) from error
-
-
-def activate(log: Path, name: str, *, at: datetime) -> None:
-    """Note that a model answers from now on; the line is on disk when this returns."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"at": at.isoformat(), "name": name}) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def before_last(log: Path, default: str) -> str:
-    """Return the model that answered before the one that answers now: where a rollback leads.
-
-    Raises:
-        BundleError: Nothing was ever activated.
-    """
-    names = (default, *activations(log))
-    if len(names) < 2:
-        raise BundleError("there is nothing to go back to: the default model was never replaced")
-    return next((name for name in reversed(names[:-1]) if name != names[-1]), default)

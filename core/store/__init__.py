@@ -2,14 +2,17 @@
 
 from core.store.accounts import Account, Accounts, Role
 from core.store.checklists import Checklists, StoredChecklist
+from core.store.datasets import DatasetStore, Flip, LabelFacts, ManifestRow, TrainedModel, Use
 from core.store.engine import open_database
 from core.store.events import EventRule, Events, Member
 from core.store.gold import BlindAnswer, Gold, GoldPhoto
 from core.store.hashes import PhotoHashes
+from core.store.jobs import Job, JobKind, JobState, JobStore
 from core.store.knowledge import ExternalRecord, Knowledge, Lookup
 from core.store.labelled import LabelledPhotos, PhotoRecord, Suggested
 from core.store.leases import Leases
 from core.store.ledger import Ledger
+from core.store.promotions import Promotion, Promotions
 from core.store.queue import Place, Queue, Unreviewed
 from core.store.queue_filter import EVERYTHING, QueueFilter
 from core.store.records import (
@@ -32,6 +35,7 @@ from core.store.records import (
 from core.store.review import Judged, Opinion, Reviewed, ReviewStore, Said
 from core.store.saved_filters import SavedFilter, SavedFilters
 from core.store.sightings import Sightings, sightings
+from core.store.splits import NewGroup, PhotoFacts, SplitStore
 
 __all__ = [
     "EVERYTHING",
@@ -44,17 +48,24 @@ __all__ = [
     "Certainty",
     "Checklists",
     "CurrentLabel",
+    "DatasetStore",
     "Details",
     "EventKind",
     "EventRule",
     "Events",
     "ExternalRecord",
+    "Flip",
     "Gold",
     "GoldPhoto",
     "HigherRankReason",
+    "Job",
+    "JobKind",
+    "JobState",
+    "JobStore",
     "Judged",
     "Knowledge",
     "LabelEvent",
+    "LabelFacts",
     "LabelRow",
     "LabelledPhotos",
     "Lane",
@@ -62,12 +73,17 @@ __all__ = [
     "Ledger",
     "LifeStage",
     "Lookup",
+    "ManifestRow",
     "Member",
     "ModelIdentity",
+    "NewGroup",
     "Opinion",
     "PhotoHashes",
     "PhotoRecord",
+    "PhotoFacts",
     "Place",
+    "Promotion",
+    "Promotions",
     "Queue",
     "QueueFilter",
     "ReviewStore",
@@ -78,10 +94,13 @@ __all__ = [
     "SavedFilters",
     "Sex",
     "Sightings",
+    "SplitStore",
     "StoredChecklist",
     "StoredPrediction",
     "Suggested",
+    "TrainedModel",
     "Unreviewed",
+    "Use",
     "open_database",
     "sightings",
 ]

@@ -234,7 +234,12 @@ class DatasetStore:
         made = self.models()
         with self._engine.connect() as connection:
             return [
-                Use(row.manifest, _row(row), row.added_at, tuple(m for m in made if m.manifest == row.manifest))
+                Use(
+                    row.manifest,
+                    _row(row),
+                    row.added_at,
+                    tuple(m for m in made if m.manifest == row.manifest),
+                )
                 for row in connection.execute(query)
             ]
 
@@ -275,7 +280,8 @@ class DatasetStore:
 def manifest_sha256(rows: Sequence[ManifestRow], *, last_seq: int, taxonomy_sha256: str) -> str:
     """Return the hash of a dataset: of all that decides what is learnt from it, in the order of the photos' hashes."""
     record = [
-        [r.sha256, r.event, r.taxon, r.split, r.weight, r.left_out] for r in sorted(rows, key=lambda r: r.sha256)
+        [r.sha256, r.event, r.taxon, r.split, r.weight, r.left_out]
+        for r in sorted(rows, key=lambda r: r.sha256)
     ]
     return hash_of(json.dumps([last_seq, taxonomy_sha256, record]).encode()).hexdigest()
 

@@ -77,9 +77,7 @@ class JobStore:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def submit(
-        self, kind: JobKind, payload: Mapping[str, Any], *, by: str, host: str, at: datetime
-    ) -> int:
+    def submit(self, kind: JobKind, payload: Mapping[str, Any], *, by: str, host: str, at: datetime) -> int:
         """Queue a job and return its number; the same wish that is queued or running already is not doubled."""
         with writing(self._engine) as connection:
             for row in connection.execute(
@@ -162,16 +160,19 @@ class JobStore:
         problem: str = "",
     ) -> None:
         """Say how a running job ended; one that is not running any more stays as it is."""
-        values: dict[str, Any] = {"state": state.value, "ended_at": at, "problem": problem, "remaining_s": None}
+        values: dict[str, Any] = {
+            "state": state.value,
+            "ended_at": at,
+            "problem": problem,
+            "remaining_s": None,
+        }
         if result is not None:
             values["result"] = dict(result)
         if state is JobState.DONE:
             values["progress"] = 1.0
         with writing(self._engine) as connection:
             connection.execute(
-                job.update()
-                .where(job.c.id == number, job.c.state == JobState.RUNNING.value)
-                .values(**values)
+                job.update().where(job.c.id == number, job.c.state == JobState.RUNNING.value).values(**values)
             )
 
     def cancel(self, number: int, *, at: datetime) -> Job:

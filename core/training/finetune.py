@@ -46,7 +46,7 @@ def finetune(
     corrections: Sequence[Correction],
     taxonomy: Taxonomy,
     out: Path,
-    options: FinetuneOptions = FinetuneOptions(),  # noqa: B008  (frozen)
+    options: FinetuneOptions = FinetuneOptions(),
     *,
     photo_path: Callable[[str], Path],
     cache: Path,

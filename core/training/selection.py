@@ -12,7 +12,7 @@ AGREED = 2 / 3  # share of the people who must say the same, as for a consensus
 ONE_VOTE, PROBABLE = 0.7, 0.7  # factors of the weight
 
 
-class LeftOut(StrEnum):
+class Exclusion(StrEnum):
     """Why a label teaches nothing."""
 
     CONTESTED = "contested"
@@ -26,14 +26,14 @@ class LeftOut(StrEnum):
 
 
 IN_WORDS = {
-    LeftOut.CONTESTED: "people disagree about it",
-    LeftOut.BULK: "labelled together with many others, without a look at each",
-    LeftOut.UNSURE: "labelled as a guess",
-    LeftOut.PERSON: "a person is in the frame",
-    LeftOut.SEVERAL: "several species are in it",
-    LeftOut.UNKNOWN_TAXON: "its label is not in the taxonomy in use",
-    LeftOut.PHOTO_GONE: "the photo is gone",
-    LeftOut.QUARANTINED: "it links photos to learn from with photos to test on",
+    Exclusion.CONTESTED: "people disagree about it",
+    Exclusion.BULK: "labelled together with many others, without a look at each",
+    Exclusion.UNSURE: "labelled as a guess",
+    Exclusion.PERSON: "a person is in the frame",
+    Exclusion.SEVERAL: "several species are in it",
+    Exclusion.UNKNOWN_TAXON: "its label is not in the taxonomy in use",
+    Exclusion.PHOTO_GONE: "the photo is gone",
+    Exclusion.QUARANTINED: "it links photos to learn from with photos to test on",
 }
 
 
@@ -54,7 +54,7 @@ def select_rows(
     taxonomy: Taxonomy,
     *,
     is_there: Callable[[str], bool],
-    policy: Policy = Policy(),  # noqa: B008  (frozen)
+    policy: Policy = Policy(),
 ) -> list[ManifestRow]:
     """Return a row for every label, in the order given.
 
@@ -75,16 +75,16 @@ def select_rows(
 
 def _why_not(
     label: LabelFacts, split: str, taxonomy: Taxonomy, is_there: Callable[[str], bool], policy: Policy
-) -> LeftOut | None:
+) -> Exclusion | None:
     tests = (
-        (LeftOut.UNKNOWN_TAXON, label.taxon is not None and label.taxon not in taxonomy),
-        (LeftOut.CONTESTED, label.voters > 1 and label.votes / label.voters <= AGREED),
-        (LeftOut.PERSON, label.person),
-        (LeftOut.SEVERAL, label.several),
-        (LeftOut.UNSURE, label.certainty == "guess"),
-        (LeftOut.BULK, label.bulk and not policy.bulk),
-        (LeftOut.QUARANTINED, split == "none"),
-        (LeftOut.PHOTO_GONE, not is_there(label.sha256)),
+        (Exclusion.UNKNOWN_TAXON, label.taxon is not None and label.taxon not in taxonomy),
+        (Exclusion.CONTESTED, label.voters > 1 and label.votes / label.voters <= AGREED),
+        (Exclusion.PERSON, label.person),
+        (Exclusion.SEVERAL, label.several),
+        (Exclusion.UNSURE, label.certainty == "guess"),
+        (Exclusion.BULK, label.bulk and not policy.bulk),
+        (Exclusion.QUARANTINED, split == "none"),
+        (Exclusion.PHOTO_GONE, not is_there(label.sha256)),
     )
     return next((reason for reason, holds in tests if holds), None)
 
@@ -96,7 +96,7 @@ class Summary:
     train: int
     held_out: int
     taxa: int
-    left_out: Mapping[LeftOut, int]
+    left_out: Mapping[Exclusion, int]
 
 
 def summarise(rows: Sequence[ManifestRow]) -> Summary:
@@ -106,5 +106,7 @@ def summarise(rows: Sequence[ManifestRow]) -> Summary:
         train=sum(row.split == "train" for row in used),
         held_out=sum(row.split in ("val", "test") for row in used),
         taxa=len({row.taxon for row in used if row.split == "train"}),
-        left_out={LeftOut(reason): n for reason, n in Counter(r.left_out for r in rows).most_common() if reason},
+        left_out={
+            Exclusion(reason): n for reason, n in Counter(r.left_out for r in rows).most_common() if reason
+        },
     )

@@ -75,7 +75,12 @@ def refuse_leaks(photos: Sequence[PhotoFacts]) -> None:
 def _components(photos: Sequence[PhotoFacts]) -> list[list[PhotoFacts]]:
     links = _strict_links(photos)
     if len({photo.deployment for photo in photos if photo.deployment}) >= LEAST_CAMERAS:
-        links += [link for rows in _alike(photos, "deployment") if not _spread(photos, rows) for link in _chain(rows)]
+        links += [
+            link
+            for rows in _alike(photos, "deployment")
+            if not _spread(photos, rows)
+            for link in _chain(rows)
+        ]
     return _joined(photos, links)
 
 
@@ -125,7 +130,9 @@ def _joined(photos: Sequence[PhotoFacts], links: Iterable[tuple[int, int]]) -> l
 def _deal(fresh: Sequence[tuple[str, list[PhotoFacts]]], photos: Sequence[PhotoFacts]) -> list[NewGroup]:
     """Return the split of every new group, in the order of their hashes."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for label, _, split in {(p.label, p.group, p.split) for p in photos if p.label and p.group and p.split in SHARES}:
+    for label, _, split in {
+        (p.label, p.group, p.split) for p in photos if p.label and p.group and p.split in SHARES
+    }:
         counts[str(label)][str(split)] += 1
     labels = {key: {photo.label for photo in component if photo.label} for key, component in fresh}
     total = Counter({label: sum(count.values()) for label, count in counts.items()})

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import BundleError
-from core.model.registry import LOG, activate, activations, before_last, find_model, installed
+from core.model.registry import LOG, activations, find_model, installed
 from tests.unit.model.test_bundle import folder  # noqa: F401  (a fixture)
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -41,17 +41,10 @@ def test_a_model_is_found_by_name_or_it_is_said_which_there_are(places: tuple[Pa
         find_model("broken", *places)
 
 
-def test_activations_are_added_and_lead_back(tmp_path: Path) -> None:
-    log = tmp_path / "models" / LOG
-    assert activations(log) == ()
-    with pytest.raises(BundleError, match="nothing to go back to"):
-        before_last(log, "tiny-1")
-    activate(log, "tiny-2", at=NOW)
-    assert before_last(log, "tiny-1") == "tiny-1"
-    activate(log, "tiny-3", at=NOW)
-    activate(log, before_last(log, "tiny-1"), at=NOW)
-    assert activations(log) == ("tiny-2", "tiny-3", "tiny-2")
-    assert before_last(log, "tiny-1") == "tiny-3"
+def test_the_log_of_older_versions_is_read(tmp_path: Path) -> None:
+    log = tmp_path / LOG
+    log.write_text(f'{{"at": "{NOW.isoformat()}", "name": "tiny-2"}}\n')
+    assert activations(log) == (("tiny-2", NOW),)
 
 
 def test_a_damaged_log_is_named(tmp_path: Path) -> None:
