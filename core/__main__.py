@@ -18,6 +18,10 @@ from core.commands.publish import publish
 from core.commands.records import export_labels, migrate
 from core.commands.runs import runs
 from core.commands.similar import similar
+from core.commands.jobs import jobs
+from core.commands.models import models
+from core.commands.places import places
+from core.commands.records import export_labels, migrate, provenance
 from core.commands.species import species
 from core.commands.taxonomy import taxonomy
 from core.commands.training import blend, train, tune
@@ -37,6 +41,7 @@ app.command("export-labels")(export_labels)
 app.command()(publish)
 app.command()(similar)
 app.command()(migrate)
+app.command()(provenance)
 app.command()(backup)
 app.command()(restore)
 app.command()(verify)
@@ -44,6 +49,7 @@ app.add_typer(accounts, name="accounts")
 app.add_typer(labels, name="labels")
 app.add_typer(models, name="models")
 app.add_typer(runs, name="runs")
+app.add_typer(jobs, name="jobs")
 app.add_typer(species, name="species")
 app.add_typer(places, name="places")
 app.add_typer(taxonomy, name="taxonomy")

@@ -39,9 +39,7 @@ def work(
         return done
 
 
-def _do(
-    job: Job, store: JobStore, handlers: Mapping[JobKind, Handler], now: Callable[[], datetime]
-) -> None:
+def _do(job: Job, store: JobStore, handlers: Mapping[JobKind, Handler], now: Callable[[], datetime]) -> None:
     state, result, problem = JobState.FAILED, None, ""
     with Watch(store, job, now=now) as watch:
         try:
@@ -56,7 +54,9 @@ def _do(
             problem = "the disk is full; make room and let it go on" if full else f"cannot go on: {error}"
         except Exception as error:  # a defect of ours: the next job must not suffer
             log.exception("job %d", job.id)
-            problem = f"made Fieldmark stumble ({type(error).__name__}: {error}); please report it with the log"
+            problem = (
+                f"made Fieldmark stumble ({type(error).__name__}: {error}); please report it with the log"
+            )
         if problem:
             watch.say(problem)
     try:

@@ -15,6 +15,8 @@ from core.store.engine import writing
 from core.store.ledger import Ledger
 from core.store.records import LABELS, EventKind
 
+LEAST_HASH = 6  # digits of a hash that may stand for all
+
 
 @dataclass(frozen=True, slots=True)
 class LabelFacts:
@@ -242,6 +244,14 @@ class DatasetStore:
                 )
                 for row in connection.execute(query)
             ]
+
+    def photos_beginning(self, start: str) -> list[str]:
+        """Return the hashes of photos that begin so; of an odd text, none."""
+        if len(start) < LEAST_HASH or set(start) - set("0123456789abcdef"):
+            return []
+        with self._engine.connect() as connection:
+            query = sa.select(t.media.c.sha256).where(t.media.c.sha256.startswith(start))
+            return list(connection.execute(query).scalars())
 
     def add_flips(self, old_model: str, new_model: str, flips: Iterable[Flip], *, at: datetime) -> None:
         """Keep the photos on which two models (hashes of weights) differ; known ones stay as they are."""

@@ -5,6 +5,7 @@ to have some in every split). A group is put into a split when it is first neede
 """
 
 import hashlib
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -100,7 +101,7 @@ def _alike(photos: Sequence[PhotoFacts], name: str) -> Iterable[list[int]]:
 
 
 def _chain(rows: list[int]) -> list[tuple[int, int]]:
-    return list(zip(rows, rows[1:], strict=False))
+    return list(itertools.pairwise(rows))
 
 
 def _spread(photos: Sequence[PhotoFacts], rows: list[int]) -> bool:
@@ -141,10 +142,7 @@ def _deal(fresh: Sequence[tuple[str, list[PhotoFacts]]], photos: Sequence[PhotoF
     dealt = []
     for key in sorted(labels):
         rarest = min(labels[key], key=lambda label: (total[label], label), default=None)
-        if rarest is None or total[rarest] >= RARE:
-            split = _by_chance(key)
-        else:
-            split = _most_missing(counts[rarest])
+        split = _by_chance(key) if rarest is None or total[rarest] >= RARE else _most_missing(counts[rarest])
         for label in labels[key]:
             counts[label][split] += 1
         dealt.append(NewGroup(key, split))
