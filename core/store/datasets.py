@@ -159,7 +159,9 @@ class DatasetStore:
                     sha256=digest, last_seq=last_seq, taxonomy_sha256=taxonomy_sha256, added_at=at
                 )
             ).inserted_primary_key[0]  # type: ignore[index]
-            ids = dict(connection.execute(sa.select(t.media.c.sha256, t.media.c.id)).tuples().all())
+            ids = {
+                row.sha256: row.id for row in connection.execute(sa.select(t.media.c.sha256, t.media.c.id))
+            }
             if rows:
                 connection.execute(
                     loop.manifest_row.insert(),

@@ -25,7 +25,12 @@ def test_jobs_are_done_in_their_order_by_the_machine_that_wants_them(store: JobS
     first, _, third = submit(store), submit(store, "there", bulk=True), submit(store, bulk=False)
     claimed = store.claim(host="here", pid=7, at=LATER)
     assert claimed is not None
-    assert (claimed.id, claimed.state, claimed.pid, claimed.heartbeat_at) == (first, JobState.RUNNING, 7, LATER)
+    assert (claimed.id, claimed.state, claimed.pid, claimed.heartbeat_at) == (
+        first,
+        JobState.RUNNING,
+        7,
+        LATER,
+    )
     second = store.claim(host="here", pid=7, at=LATER)
     assert second is not None
     assert second.id == third
@@ -42,7 +47,9 @@ def test_the_same_wish_is_not_doubled_while_it_is_open(store: JobStore) -> None:
 def test_a_beat_says_how_far_it_is_and_hears_of_a_cancel(store: JobStore) -> None:
     number = submit(store)
     store.claim(host="here", pid=7, at=NOW)
-    assert not store.beat(number, at=LATER, stage="learning", progress=0.5, curve=[{"step": 1}], log="x" * 9999)
+    assert not store.beat(
+        number, at=LATER, stage="learning", progress=0.5, curve=[{"step": 1}], log="x" * 9999
+    )
     job = store.get(number)
     assert (job.stage, job.progress, job.heartbeat_at) == ("learning", 0.5, LATER)
     assert len(job.log) == LOG_KEPT

@@ -11,7 +11,9 @@ LION = LabelFacts("a" * 64, "e", "panthera-leo", votes=1, voters=1)
 
 
 def select(label, taxonomy, *, split="train", there=True, policy=Policy()):  # noqa: B008
-    (row,) = select_rows([label], {label.sha256: split}, taxonomy, is_there=lambda sha256: there, policy=policy)
+    (row,) = select_rows(
+        [label], {label.sha256: split}, taxonomy, is_there=lambda sha256: there, policy=policy
+    )
     return row
 
 
@@ -57,7 +59,9 @@ def test_doubtful_labels_weigh_less(taxonomy) -> None:
 def test_the_summary_counts(taxonomy) -> None:
     labels = [replace(LION, sha256=mark * 64) for mark in "abcde"]
     labels[3] = replace(labels[3], person=True)
-    splits = dict(zip((label.sha256 for label in labels), ("train", "val", "test", "train", "train"), strict=True))
+    splits = dict(
+        zip((label.sha256 for label in labels), ("train", "val", "test", "train", "train"), strict=True)
+    )
     found = summarise(select_rows(labels, splits, taxonomy, is_there=lambda sha256: True))
     assert (found.train, found.held_out, found.taxa) == (2, 2, 1)
     assert found.left_out == {Exclusion.PERSON: 1}

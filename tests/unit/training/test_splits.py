@@ -20,7 +20,9 @@ def photo(number: int, **facts: object) -> PhotoFacts:
 def settle(photos: list[PhotoFacts]) -> list[PhotoFacts]:
     """Return the photos as the database gives them after the assignment was kept."""
     found = assign_splits(photos)
-    splits = {p.group: p.split for p in photos if p.group} | {group.key: group.split for group in found.groups}
+    splits = {p.group: p.split for p in photos if p.group} | {
+        group.key: group.split for group in found.groups
+    }
     groups = {p.sha256: p.group for p in photos} | dict(found.members)
     return [replace(p, group=groups[p.sha256], split=splits[groups[p.sha256]]) for p in photos]
 
@@ -47,7 +49,9 @@ def test_a_common_taxon_is_split_by_chance_as_promised() -> None:
         assert found[split] / 2000 == pytest.approx(share, abs=0.03)
 
 
-@pytest.mark.parametrize(("n", "splits"), [(1, {"train"}), (2, {"train"}), (3, {"train", "val"}), (7, set(SHARES))])
+@pytest.mark.parametrize(
+    ("n", "splits"), [(1, {"train"}), (2, {"train"}), (3, {"train", "val"}), (7, set(SHARES))]
+)
 def test_a_rare_taxon_is_judged_as_soon_as_it_can_be(n: int, splits: set[str]) -> None:
     common = [photo(100 + k, label="deer") for k in range(50)]
     rare = settle([*common, *(photo(k, label="okapi") for k in range(n))])[-n:]
@@ -81,7 +85,10 @@ def test_groups_that_merge_across_splits_are_quarantined() -> None:
 
 
 def test_groups_that_merge_within_a_split_stay() -> None:
-    photos = [photo(1, group="a" * 64, split="train", burst="7"), photo(2, group="b" * 64, split="train", burst="7")]
+    photos = [
+        photo(1, group="a" * 64, split="train", burst="7"),
+        photo(2, group="b" * 64, split="train", burst="7"),
+    ]
     assert not assign_splits(photos).groups
     assert not assign_splits(photos).members
 
@@ -97,7 +104,10 @@ def test_whole_cameras_are_split_once_there_are_enough() -> None:
 
 
 def test_a_planted_leak_is_refused() -> None:
-    sound = [photo(1, burst="7", group="a" * 64, split="train"), photo(2, burst="7", group="a" * 64, split="train")]
+    sound = [
+        photo(1, burst="7", group="a" * 64, split="train"),
+        photo(2, burst="7", group="a" * 64, split="train"),
+    ]
     refuse_leaks(sound)
     for leak in (
         [sound[0], replace(sound[1], split="test")],

@@ -1,0 +1,136 @@
+"""Datasets, frozen; models that came out of them; answers that changed."""
+
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from core.store import (
+    Certainty,
+    DatasetStore,
+    Details,
+    EventKind,
+    Flip,
+    Ledger,
+    ManifestRow,
+    open_database,
+)
+from tests.unit.store.test_ledger import photo, says, takes_back
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+LEOPARD, LION = "panthera-pardus", "panthera-leo"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "fieldmark.db"
+
+
+@pytest.fixture
+def ledger(path: Path) -> Ledger:
+    ledger = Ledger(open_database(f"sqlite:///{path}"))
+    for mark in "abcde":
+        ledger.add_photo(photo(f"{mark}.jpg", mark), size=10, door="cli", at=NOW)
+    return ledger
+
+
+@pytest.fixture
+def store(ledger: Ledger) -> DatasetStore:
+    return DatasetStore(ledger._engine)
+
+
+def say(ledger: Ledger, taxon: str | None, mark: str, by: str = "ada", **more: object):
+    event = says(taxon, by, mark, **more)
+    ledger.append(event, received_at=NOW)
+    return event
+
+
+def test_labels_come_with_all_that_decides_about_them(ledger: Ledger, store: DatasetStore) -> None:
+    say(ledger, LION, "a", details=Details(certainty=Certainty.GUESS))
+    say(ledger, LION, "b")
+    say(ledger, LEOPARD, "b", "bo")
+    say(ledger, None, "c")
+    say(ledger, None, "c", kind=EventKind.PERSON)
+    say(ledger, LION, "d")
+    say(ledger, LEOPARD, "d", subject=uuid4())
+    say(ledger, LION, "e")
+    again = say(ledger, LION, "e", subject=uuid4())
+    ledger.append(takes_back(again.id, mark="e"), received_at=NOW)
+    found, last = store.labels()
+    assert last == 10
+    assert [(one.taxon, one.votes, one.voters) for one in found] == [
+        (LION, 1, 1), (LEOPARD, 1, 2), (None, 1, 1), (LION, 1, 1), (LION, 1, 1),
+    ]  # fmt: skip
+    assert [one.certainty for one in found] == ["guess", None, None, None, None]
+    assert [one.person for one in found] == [False, False, True, False, False]
+    assert [one.several for one in found] == [False, False, False, True, False]
+    assert not any(one.bulk for one in found)
+
+
+def test_one_act_on_photos_of_several_events_is_bulk(ledger: Ledger, store: DatasetStore, path: Path) -> None:
+    grid, burst = uuid4(), uuid4()
+    for mark in "ab":
+        say(ledger, LION, mark, action=grid)
+    for mark in "cd":
+        say(ledger, LION, mark, action=burst)
+    say(ledger, LION, "e", action=uuid4())
+    with sqlite3.connect(path) as raw:
+        raw.execute("INSERT INTO event_rule VALUES (1, 60, 1, ?)", (NOW.isoformat(),))
+        raw.execute("INSERT INTO event VALUES (10, 1, '', 'x', 'y')")
+        for media in (3, 4):
+            raw.execute("INSERT INTO event_media VALUES (1, ?, 10, 0)", (media,))
+    assert [one.bulk for one in store.labels()[0]] == [True, True, False, False, False]
+    say(ledger, LION, "a")  # a look at it on its own
+    assert [one.bulk for one in store.labels()[0]][:2] == [False, True]
+
+
+def rows(ledger: Ledger) -> list[ManifestRow]:
+    events = {mark: say(ledger, LION, mark) for mark in "ab"}
+    return [
+        ManifestRow("a" * 64, str(events["a"].id), LION, "train", 0.7),
+        ManifestRow("b" * 64, str(events["b"].id), LION, "test", 0.7, "bulk"),
+    ]
+
+
+def freeze(store: DatasetStore, given: list[ManifestRow], seq: int = 2) -> str:
+    return store.freeze(given, last_seq=seq, taxonomy_sha256="t" * 64, at=NOW)
+
+
+def test_a_dataset_is_kept_once_and_its_hash_is_of_all_that_matters(
+    ledger: Ledger, store: DatasetStore, path: Path
+) -> None:
+    given = rows(ledger)
+    digest = freeze(store, given)
+    assert freeze(store, given[::-1]) == digest
+    assert freeze(store, given, seq=3) != digest
+    assert store.rows(digest) == given
+    with sqlite3.connect(path) as raw:
+        assert raw.execute("SELECT count(*) FROM dataset_manifest").fetchone() == (2,)
+        assert raw.execute("SELECT count(*) FROM manifest_row").fetchone() == (4,)
+
+
+def test_it_is_known_what_became_of_a_photo(ledger: Ledger, store: DatasetStore) -> None:
+    digest = freeze(store, rows(ledger))
+    assert [use.models for use in store.provenance("a" * 64)] == [()]
+    store.add_model(
+        digest, name="taught-1", weights_sha256="w" * 64, parent_sha256="p" * 64, passes=True,
+        report={"sentence": "Better."}, at=NOW,
+    )  # fmt: skip
+    (use,) = store.provenance("b" * 64)
+    assert use.row.left_out == "bulk"
+    assert [(model.name, model.passes, model.report["sentence"]) for model in use.models] == [
+        ("taught-1", True, "Better.")
+    ]
+    assert store.provenance("c" * 64) == []
+    assert store.photos_beginning("bbbbbb") == ["b" * 64]
+    assert store.photos_beginning("bbb") == store.photos_beginning("%%%%%%%") == []
+
+
+def test_changed_answers_are_kept_once(store: DatasetStore) -> None:
+    flips = [Flip("a" * 64, LION, LEOPARD), Flip("b" * 64, None, "blank")]
+    for _ in range(2):
+        store.add_flips("o" * 64, "n" * 64, flips, at=NOW)
+    assert store.flips("n" * 64) == flips
+    assert store.flips("o" * 64) == []
