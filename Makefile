@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.fieldmark
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench bench-review screenshots
+.PHONY: help setup run test lint bench bench-review demo screenshots
 
 help:  ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ bench: $(STAMP)-test  ## Print the table of docs/benchmarks.md for this machine
 bench-review: $(STAMP)-test  ## Label at speed in a real browser, and count what is lost
 	@scripts/make-peer $(PYTHON) .venv-peer || echo "Label Studio cannot be installed here; there will be nothing to compare with."
 	@$(BIN)/python -m tests.benchmarks.review
+
+demo: $(STAMP)-run  ## Walk from mistakes to a better model and back, with drawn animals and no network
+	@$(BIN)/python -m tests.demo
 
 screenshots: $(STAMP)-test  ## Take the pictures of the README anew
 	@$(BIN)/python -m tests.screenshots

@@ -105,7 +105,7 @@ def teach(job: Job, watch: Watch, around: Surroundings, *, learn: Learn = finetu
         _corrections(lesson),
         around.taxonomy,
         made,
-        FinetuneOptions(version=_next_version(base.version, job.id)),
+        FinetuneOptions(version=_version(base.version, job.id)),
         photo_path=around.library.path,
         cache=settings.data / "cache",
         on_progress=_teller(watch),
@@ -153,7 +153,6 @@ def teach(job: Job, watch: Watch, around: Surroundings, *, learn: Learn = finetu
     out.parent.mkdir(parents=True, exist_ok=True)
     made.rename(out)
     shutil.rmtree(run, ignore_errors=True)
-    shutil.rmtree(result.checkpoint, ignore_errors=True)
     return record
 
 
@@ -222,8 +221,9 @@ def _teller(watch: Watch) -> Callable[[Progress], None]:
     return tell
 
 
-def _next_version(version: str, number: int) -> str:
-    return f"{version.partition('+')[0]}+{number}"
+def _version(base: str, number: int) -> str:
+    """Return `"2.7"` for what job 7 makes of version 2, or of version 2.5."""
+    return f"{base.partition('.')[0]}.{number}"
 
 
 def _of_name(models: Sequence[TrainedModel], name: str) -> TrainedModel | None:

@@ -35,7 +35,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "lesson",
         "teach",
         "handlers",
-    ),  # fmt: skip
+    ),
     ("formats", "progress"),
     ("commands",),
     ("__main__",),

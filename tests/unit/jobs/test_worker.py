@@ -1,5 +1,6 @@
 """Real processes do jobs, die, and are followed by others."""
 
+import itertools
 import os
 import platform
 import random
@@ -67,7 +68,7 @@ def test_jobs_are_done_one_after_the_other_and_only_by_one_process(store, start,
     assert said in (["3", "None"], ["0", "3"])
     spans = [(job(store, n).started_at, job(store, n).ended_at) for n in numbers]
     assert all(done.state is JobState.DONE for done in map(store.get, numbers))
-    assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(spans))
 
 
 @pytest.mark.parametrize(("wish", "problem"), [
