@@ -23,7 +23,16 @@ from core.settings import Settings
 from core.species import load_cards, load_taxonomy
 from core.species.explore import THREATENED
 from core.species.versions import TaxonomyVersions
-from core.store import DatasetStore, Job, JobKind, Ledger, Promotions, SplitStore, open_database
+from core.store import (
+    DatasetStore,
+    Job,
+    JobKind,
+    Ledger,
+    Promotions,
+    SplitStore,
+    TrainedModels,
+    open_database,
+)
 from core.taxonomy import BLANK
 from core.teach import Surroundings, teach
 from core.training.manifest import LabelledPhoto
@@ -53,6 +62,7 @@ def surroundings(settings: Settings, now: Callable[[], datetime]) -> Surrounding
         settings=settings,
         datasets=DatasetStore(engine),
         splits=SplitStore(engine),
+        models=TrainedModels(engine),
         library=MediaLibrary(settings.data / "media"),
         taxonomy=versions.load(number) if number else load_taxonomy(cards, settings.species_info),
         base=served_folder(settings, Promotions(engine)),

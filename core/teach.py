@@ -17,7 +17,7 @@ from core.media import MediaLibrary
 from core.model import Classifier, read_bundle
 from core.model.loading import load_classifier
 from core.settings import Settings
-from core.store import DatasetStore, Flip, Job, SplitStore, TrainedModel
+from core.store import DatasetStore, Flip, Job, SplitStore, TrainedModel, TrainedModels
 from core.store.ledger import displayed_taxon
 from core.taxonomy import BLANK, FLAGS, Taxonomy
 from core.training.corrections import Correction
@@ -63,6 +63,7 @@ class Surroundings:
     settings: Settings
     datasets: DatasetStore
     splits: SplitStore
+    models: TrainedModels
     library: MediaLibrary
     taxonomy: Taxonomy
     base: Path
@@ -86,15 +87,15 @@ def teach(job: Job, watch: Watch, around: Surroundings, *, learn: Learn = finetu
         TrainingCancelled: Somebody asked for an end.
         FieldmarkError: See `core.lesson.freeze_lesson` and `core.training.finetune.finetune`.
     """
-    settings, datasets = around.settings, around.datasets
+    settings = around.settings
     run, out = settings.data / "jobs" / str(job.id), settings.own_models / f"taught-{job.id}"
-    if out.is_dir() and (done := _of_name(datasets.models(), out.name)) is not None:
+    if out.is_dir() and (done := _of_name(around.models.all(), out.name)) is not None:
         return dict(done.report)  # it was killed between the last step and saying so
     policy = Policy(bulk=bool(job.payload.get("bulk")))
     watch.stage("looking for photos that belong together")
     hash_photos(around.splits, around.library, on_progress=lambda done, n: watch.progress(HASHED * done / n))
     lesson, manifest = freeze_lesson(
-        datasets, around.splits, around.library, around.taxonomy, policy, at=around.now()
+        around.datasets, around.splits, around.library, around.taxonomy, policy, at=around.now()
     )
     base = read_bundle(around.base)
     made = run / "model"
@@ -145,8 +146,8 @@ def teach(job: Job, watch: Watch, around: Surroundings, *, learn: Learn = finetu
     }
     if watch.is_cancelled():
         raise TrainingCancelled("cancelled before the model was kept")
-    datasets.add_flips(base.weights_sha256, result.bundle.weights_sha256, flips, at=around.now())
-    datasets.add_model(
+    around.models.add_flips(base.weights_sha256, result.bundle.weights_sha256, flips, at=around.now())
+    around.models.add(
         manifest, name=out.name, weights_sha256=result.bundle.weights_sha256,
         parent_sha256=base.weights_sha256, passes=report.passes, report=record, at=around.now(),
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from core.store.accounts import Account, Accounts, Role
 from core.store.checklists import Checklists, StoredChecklist
-from core.store.datasets import DatasetStore, Flip, LabelFacts, ManifestRow, TrainedModel, Use
+from core.store.datasets import DatasetStore, LabelFacts, ManifestRow, Use
 from core.store.engine import open_database
 from core.store.events import EventRule, Events, Member
 from core.store.gold import BlindAnswer, Gold, GoldPhoto
@@ -36,6 +36,7 @@ from core.store.review import Judged, Opinion, Reviewed, ReviewStore, Said
 from core.store.saved_filters import SavedFilter, SavedFilters
 from core.store.sightings import Sightings, sightings
 from core.store.splits import NewGroup, PhotoFacts, SplitStore
+from core.store.trained_models import Flip, TrainedModel, TrainedModels
 
 __all__ = [
     "EVERYTHING",
@@ -99,6 +100,7 @@ __all__ = [
     "StoredPrediction",
     "Suggested",
     "TrainedModel",
+    "TrainedModels",
     "Unreviewed",
     "Use",
     "open_database",

@@ -1,7 +1,7 @@
-"""What models learnt from, frozen: manifests, the models that came out of them, and what they changed their mind on."""
+"""What models learnt from, frozen."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256 as hash_of
@@ -14,6 +14,7 @@ from core.store import schema as t
 from core.store.engine import writing
 from core.store.ledger import Ledger
 from core.store.records import LABELS, EventKind
+from core.store.trained_models import TrainedModel, TrainedModels
 
 LEAST_HASH = 6  # digits of a hash that may stand for all
 
@@ -56,20 +57,6 @@ class ManifestRow:
 
 
 @dataclass(frozen=True, slots=True)
-class TrainedModel:
-    """A model that came out of a dataset; `report` is what the gate found."""
-
-    id: int
-    manifest: str
-    name: str
-    weights_sha256: str
-    parent_sha256: str
-    passes: bool
-    report: Mapping[str, Any]
-    added_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Use:
     """What one dataset did with one photo, and the models that came out of it."""
 
@@ -79,17 +66,8 @@ class Use:
     models: tuple[TrainedModel, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Flip:
-    """A photo of which a new model says something else; `None` is no answer, `"blank"` no animal."""
-
-    sha256: str
-    old_taxon: str | None
-    new_taxon: str | None
-
-
 class DatasetStore:
-    """Manifests and the models made of them; every method is one transaction."""
+    """Labels as a dataset sees them, and datasets; every method is one transaction."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
@@ -189,41 +167,6 @@ class DatasetStore:
         with self._engine.connect() as connection:
             return [_row(row) for row in connection.execute(query)]
 
-    def add_model(
-        self,
-        manifest: str,
-        *,
-        name: str,
-        weights_sha256: str,
-        parent_sha256: str,
-        passes: bool,
-        report: Mapping[str, Any],
-        at: datetime,
-    ) -> int:
-        """Keep which model came out of a dataset and what the gate found; returns its number."""
-        d = loop.dataset_manifest.c
-        with writing(self._engine) as connection:
-            number = connection.execute(
-                loop.trained_model.insert().values(
-                    manifest_id=sa.select(d.id).where(d.sha256 == manifest).scalar_subquery(), name=name,
-                    weights_sha256=weights_sha256, parent_sha256=parent_sha256, passes=passes,
-                    report=dict(report), added_at=at,
-                )
-            ).inserted_primary_key[0]  # type: ignore[index]  # fmt: skip
-        return int(number)
-
-    def models(self) -> list[TrainedModel]:
-        """Return all models that came out of datasets, oldest first."""
-        m, d = loop.trained_model, loop.dataset_manifest.c
-        query = sa.select(m, d.sha256).join(loop.dataset_manifest).order_by(m.c.id)
-        with self._engine.connect() as connection:
-            return [
-                TrainedModel(
-                    r.id, r.sha256, r.name, r.weights_sha256, r.parent_sha256, r.passes, r.report, r.added_at
-                )
-                for r in connection.execute(query)
-            ]
-
     def provenance(self, sha256: str) -> list[Use]:
         """Return what every dataset did with a photo, oldest first."""
         d, r = loop.dataset_manifest.c, loop.manifest_row.c
@@ -235,7 +178,7 @@ class DatasetStore:
             .where(t.media.c.sha256 == sha256)
             .order_by(r.id)
         )
-        made = self.models()
+        made = TrainedModels(self._engine).all()
         with self._engine.connect() as connection:
             return [
                 Use(
@@ -254,39 +197,6 @@ class DatasetStore:
         with self._engine.connect() as connection:
             query = sa.select(t.media.c.sha256).where(t.media.c.sha256.startswith(start))
             return list(connection.execute(query).scalars())
-
-    def add_flips(self, old_model: str, new_model: str, flips: Iterable[Flip], *, at: datetime) -> None:
-        """Keep the photos on which two models (hashes of weights) differ; known ones stay as they are."""
-        f = loop.flip.c
-        with writing(self._engine) as connection:
-            known = set(
-                connection.execute(
-                    sa.select(t.media.c.sha256)
-                    .join(loop.flip)
-                    .where(f.old_model == old_model, f.new_model == new_model)
-                ).scalars()
-            )
-            for one in flips:
-                if one.sha256 not in known:
-                    connection.execute(
-                        loop.flip.insert().values(
-                            media_id=sa.select(t.media.c.id).where(t.media.c.sha256 == one.sha256).scalar_subquery(),
-                            old_model=old_model, new_model=new_model, old_taxon=one.old_taxon,
-                            new_taxon=one.new_taxon, added_at=at,
-                        )
-                    )  # fmt: skip
-
-    def flips(self, new_model: str) -> list[Flip]:
-        """Return the photos on which a model differs from the one that it came from."""
-        f = loop.flip.c
-        query = (
-            sa.select(t.media.c.sha256, f.old_taxon, f.new_taxon)
-            .join(loop.flip)
-            .where(f.new_model == new_model)
-            .order_by(f.id)
-        )
-        with self._engine.connect() as connection:
-            return [Flip(row.sha256, row.old_taxon, row.new_taxon) for row in connection.execute(query)]
 
 
 def manifest_sha256(rows: Sequence[ManifestRow], *, last_seq: int, taxonomy_sha256: str) -> str:

@@ -46,7 +46,7 @@ def finetune(
     corrections: Sequence[Correction],
     taxonomy: Taxonomy,
     out: Path,
-    options: FinetuneOptions = FinetuneOptions(),
+    options: FinetuneOptions = FinetuneOptions(),  # noqa: B008  (frozen)
     *,
     photo_path: Callable[[str], Path],
     cache: Path,

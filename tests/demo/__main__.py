@@ -78,7 +78,12 @@ def correct(ledger: Ledger, seen: list[Seen]) -> int:
     """Correct every photo, one of them wrongly first; return how many corrections there are."""
     slip = say(ledger, seen[0], ZEBRA, "Otieno")
     undo = LabelEvent(
-        id=uuid4(), sha256=slip.sha256, kind=EventKind.UNDO, annotator="Otieno", acted_at=now(), undoes=slip.id
+        id=uuid4(),
+        sha256=slip.sha256,
+        kind=EventKind.UNDO,
+        annotator="Otieno",
+        acted_at=now(),
+        undoes=slip.id,
     )
     ledger.append(undo, received_at=now())
     said = [say(ledger, one, one.photo.label, "Wanjiru") for one in seen]

@@ -49,7 +49,9 @@ def draw(number: int, coat: tuple[int, int, int] | None) -> bytes:
     """Return a JPEG: a patch in the colour of a coat somewhere in a landscape of its own."""
     rng = np.random.default_rng([number, *(coat or (0, 0, 0))])
     small = Image.fromarray(rng.integers(70, 170, (5, 6, 3), np.uint8))
-    pixels = np.asarray(small.resize((160, 120), Image.Resampling.BICUBIC).convert("L").convert("RGB"), np.int16)
+    pixels = np.asarray(
+        small.resize((160, 120), Image.Resampling.BICUBIC).convert("L").convert("RGB"), np.int16
+    )
     pixels = pixels + rng.integers(-8, 8, pixels.shape)
     if coat is not None:
         y, x = rng.integers(8, 50), rng.integers(8, 80)

@@ -12,9 +12,9 @@ from core.store import (
     DatasetStore,
     Details,
     EventKind,
-    Flip,
     Ledger,
     ManifestRow,
+    TrainedModels,
     open_database,
 )
 from tests.unit.store.test_ledger import photo, says, takes_back
@@ -114,7 +114,7 @@ def test_a_dataset_is_kept_once_and_its_hash_is_of_all_that_matters(
 def test_it_is_known_what_became_of_a_photo(ledger: Ledger, store: DatasetStore) -> None:
     digest = freeze(store, rows(ledger))
     assert [use.models for use in store.provenance("a" * 64)] == [()]
-    store.add_model(
+    TrainedModels(ledger._engine).add(
         digest, name="taught-1", weights_sha256="w" * 64, parent_sha256="p" * 64, passes=True,
         report={"sentence": "Better."}, at=NOW,
     )  # fmt: skip
@@ -126,11 +126,3 @@ def test_it_is_known_what_became_of_a_photo(ledger: Ledger, store: DatasetStore)
     assert store.provenance("c" * 64) == []
     assert store.photos_beginning("bbbbbb") == ["b" * 64]
     assert store.photos_beginning("bbb") == store.photos_beginning("%%%%%%%") == []
-
-
-def test_changed_answers_are_kept_once(store: DatasetStore) -> None:
-    flips = [Flip("a" * 64, LION, LEOPARD), Flip("b" * 64, None, "blank")]
-    for _ in range(2):
-        store.add_flips("o" * 64, "n" * 64, flips, at=NOW)
-    assert store.flips("n" * 64) == flips
-    assert store.flips("o" * 64) == []
