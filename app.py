@@ -26,6 +26,7 @@ page = st.navigation(
         st.Page("pages/identify.py", title="Identify", default=True),
         st.Page("pages/review.py", title="Review"),
         st.Page("pages/species.py", title="Species"),
+        st.Page("pages/train.py", title="Train"),
         st.Page("pages/models.py", title="Models"),
     ],
     position="top",

@@ -79,6 +79,45 @@ def draw_training(chosen: Sequence[InstalledModel]) -> None:
         _draw(figure, "training", "Training curves. " + "; ".join(texts))
 
 
+def draw_learning(curve: Sequence[Mapping[str, float]]) -> None:
+    """Draw loss and macro-F1 while a model learns."""
+    steps = [one["step"] for one in curve]
+    losses = [one["loss"] for one in curve]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=steps, y=losses, name="loss (left)", mode="lines+markers", line={"color": COLOURS[1]},
+        hovertemplate="epoch %{x}: loss %{y:.3f}<extra></extra>",
+    )  # fmt: skip
+    judged = [one for one in curve if "macro_f1" in one]
+    figure.add_scatter(
+        x=[one["step"] for one in judged], y=[one["macro_f1"] for one in judged], name="macro-F1 (right)", yaxis="y2",
+        mode="lines+markers", line={"color": COLOURS[0]}, hovertemplate="epoch %{x}: macro-F1 %{y:.3f}<extra></extra>",
+    )  # fmt: skip
+    _finish(figure, "Learning", "epoch", None)
+    figure.update_layout(yaxis2={"overlaying": "y", "side": "right", "showgrid": False}, height=280)
+    text = f"Learning: {len(curve)} epochs, loss {losses[0]:.3f} to {losses[-1]:.3f}"
+    if judged:
+        text += f", macro-F1 {judged[0]['macro_f1']:.3f} to {judged[-1]['macro_f1']:.3f}"
+    _draw(figure, "learning", text)
+
+
+def draw_changes(classes: Sequence[Mapping[str, Any]]) -> None:
+    """Draw by how much each species is recognised more or less often than before, the worst first."""
+    points = [(one["name"], 100 * (one["new"] - one["old"]) / one["photos"], one) for one in classes]
+    points.sort(key=lambda one: one[1], reverse=True)
+    figure = go.Figure(
+        go.Bar(
+            x=[value for _, value, _ in points], y=[name for name, _, _ in points], orientation="h",
+            marker={"color": [COLOURS[0] if value >= 0 else COLOURS[1] for _, value, _ in points]},
+            customdata=[[one["old"], one["new"], one["photos"]] for _, _, one in points],
+            hovertemplate="%{y}: %{customdata[0]} before, %{customdata[1]} now, of %{customdata[2]} photos<extra></extra>",
+        )
+    )  # fmt: skip
+    _finish(figure, "Better and worse, by species", "points of recall", None)
+    figure.update_layout(height=140 + 26 * len(points), yaxis={"automargin": True})
+    _draw(figure, "changes", "Change in recall. " + "; ".join(f"{n}: {v:+.0f} points" for n, v, _ in points))
+
+
 def draw_risk(report: Report) -> None:
     """Draw what goes wrong as more is answered, the surest first."""
     figure = go.Figure()

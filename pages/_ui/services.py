@@ -172,32 +172,32 @@ def _catalogue(version: int) -> "Catalogue":
 
 def checklists() -> Checklists:
     """The lists that people gave."""
-    return Checklists(_engine())
+    return Checklists(engine())
 
 
 def knowledge() -> Knowledge:
     """What other databases said."""
-    return Knowledge(_engine())
+    return Knowledge(engine())
 
 
 def review() -> ReviewStore:
     """What people did, as reviewing asks for it."""
-    return ReviewStore(_engine())
+    return ReviewStore(engine())
 
 
 def queue() -> Queue:
     """Which photos are waiting."""
-    return Queue(_engine())
+    return Queue(engine())
 
 
 def events() -> Events:
     """Photos of one camera and moment."""
-    return Events(_engine())
+    return Events(engine())
 
 
 def leases() -> Leases:
     """Who looks at what just now."""
-    return Leases(_engine())
+    return Leases(engine())
 
 
 def gold() -> Gold:
@@ -225,7 +225,7 @@ def saved_filters() -> SavedFilters:
 
 def accounts() -> Accounts:
     """Who may sign in."""
-    return Accounts(_engine())
+    return Accounts(engine())
 
 
 def sightings() -> "Mapping[str, Sightings]":
@@ -236,14 +236,15 @@ def sightings() -> "Mapping[str, Sightings]":
 
 
 @st.cache_resource(show_spinner=False)
-def _engine() -> Any:
+def engine() -> Any:
+    """The database."""
     return open_database(settings().database)
 
 
 @st.cache_resource(show_spinner=False)
 def ledger() -> Ledger:
     """The store."""
-    return Ledger(_engine())
+    return Ledger(engine())
 
 
 @st.cache_resource(show_spinner=False)
@@ -282,8 +283,9 @@ def _load(folder: str) -> "Classifier":
 def served_folder() -> Path:
     """Where the model that answers is."""
     from core.serving import served_folder
+    from pages._ui.training_services import promotions
 
-    return served_folder(settings())
+    return served_folder(settings(), promotions())
 
 
 def installed_models() -> "tuple[InstalledModel, ...]":

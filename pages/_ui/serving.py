@@ -1,6 +1,6 @@
 """Letting another model answer, from the page."""
 
-from pages._ui import services
+from pages._ui import services, training_services, who
 
 
 def activate_model(name: str) -> None:
@@ -11,7 +11,13 @@ def activate_model(name: str) -> None:
     """
     from core.serving import switch_to
 
-    switch_to(name, services.settings(), at=services.now())
+    switch_to(
+        name,
+        services.settings(),
+        at=services.now(),
+        by=who.annotator(),
+        promotions=training_services.promotions(),
+    )
 
 
 def can_go_back() -> bool:
@@ -20,7 +26,7 @@ def can_go_back() -> bool:
     from core.serving import previous
 
     try:
-        previous(services.settings())
+        previous(services.settings(), training_services.promotions())
     except BundleError:
         return False
     return not services.settings().model_is_fixed
@@ -34,4 +40,12 @@ def roll_back_model() -> None:
     """
     from core.serving import previous
 
-    activate_model(previous(services.settings()))
+    activate_model(previous(services.settings(), training_services.promotions()))
+
+
+def may_promote() -> bool:
+    """Whether whoever is here may decide which model answers: in a house with accounts, its managers."""
+    from core.store import Role
+
+    account = who.signed_in() if who.is_guarded() else None
+    return not who.is_guarded() or (account is not None and account.role is Role.MANAGER)

@@ -43,7 +43,7 @@ def test_a_deep_link_first_thing_after_a_start(own_server, come):
     expect(visitor.page.locator(".fm-card h2")).to_have_text("Leopard")
     expect(visitor.page.locator('[data-testid="stHeaderLogo"]')).to_be_visible()
     expect(visitor.page.locator('[data-testid="stTopNavLink"]')).to_have_text(
-        ["Identify", "Review", "Species", "Models"]
+        ["Identify", "Review", "Species", "Train", "Models"]
     )
     expect(visitor.page.locator('[data-testid="stSidebarNav"]')).to_have_count(0)
 

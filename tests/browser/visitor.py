@@ -10,7 +10,7 @@ SLOW = 30_000  # ms; the first photo also loads the model
 # On a page below the root Streamlit first looks for its own endpoints below that page, and says so.
 PROBES = tuple(
     f"/{page}/_stcore/{probe}"
-    for page in ("species", "models", "review")
+    for page in ("species", "models", "review", "train")
     for probe in ("health", "host-config")
 )
 

@@ -1,0 +1,68 @@
+"""What the Train page is served with, beside `services`; a test can put its own in their place."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.jobs.health import check_jobs
+from core.store import DatasetStore, Job, JobKind, JobStore, Promotions, SplitStore, TrainedModels
+from pages._ui import services
+
+if TYPE_CHECKING:
+    from core.lesson import Lesson
+
+
+@st.cache_resource(show_spinner=False)
+def promotions() -> Promotions:
+    """Which model answered when; what older versions wrote into a file is taken over first."""
+    from core.serving import take_over_log
+
+    found = Promotions(services.engine())
+    take_over_log(services.settings(), found)
+    return found
+
+
+def models() -> TrainedModels:
+    """The models that came out of corrections."""
+    return TrainedModels(services.engine())
+
+
+def datasets() -> DatasetStore:
+    """What models learnt from."""
+    return DatasetStore(services.engine())
+
+
+def jobs() -> JobStore:
+    """Long work."""
+    return JobStore(services.engine())
+
+
+def train_jobs() -> list[Job]:
+    """All training jobs, oldest first; those whose process is gone say so."""
+    found = check_jobs(jobs(), services.settings().data, at=services.now())
+    return [job for job in found if job.kind is JobKind.TRAIN]
+
+
+def lesson(*, bulk: bool) -> "Lesson":
+    """What a model would learn from now; nothing is written."""
+    from core.lesson import plan_lesson
+    from core.training.selection import Policy
+
+    found, _ = plan_lesson(
+        datasets(), SplitStore(services.engine()), services.library(), services.taxonomy(), Policy(bulk=bulk)
+    )
+    return found
+
+
+def request_training(*, bulk: bool, by: str) -> int:
+    """Queue a training job and start the process that does it."""
+    from core.jobs.start import request
+
+    return request(jobs(), JobKind.TRAIN, {"bulk": bulk}, services.settings(), by=by, at=services.now())
+
+
+def go_on() -> None:
+    """See that somebody does the queued jobs."""
+    from core.jobs.start import go_on
+
+    go_on(jobs(), services.settings())

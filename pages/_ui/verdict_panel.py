@@ -1,0 +1,171 @@
+"""What came of a training: better, worse, on what it was judged; let it answer, or not; the way back."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import FieldmarkError
+from core.model.registry import InstalledModel
+from core.store import Job, JobState
+from core.store.jobs import OPEN
+from pages._ui import charts, services, serving, training_services
+from pages._ui.wording import photos
+
+MOST_BARS = 24
+ORIGIN = {
+    "memory": "that the old model had kept of those it was first judged on",
+    "held out": "of yours, with whose help it was decided how far to learn",
+    "test": "of yours that nothing was decided with",
+}
+
+
+def draw(jobs: Sequence[Job]) -> None:
+    """Draw the result of the newest training that came to an end, with what may be done about it."""
+    done = [job for job in jobs if job.state is JobState.DONE and job.result]
+    if not done or (jobs and jobs[-1].state in OPEN):
+        return
+    result = done[-1].result
+    assert result is not None
+    st.header("What came of it", anchor=False)
+    (st.success if result["passes"] else st.warning)(str(result["sentence"]))
+    _draw_decision(result)
+    left, right = st.columns(2)
+    with left:
+        _draw_figures(result)
+    with right:
+        changed = [one for one in result["classes"] if one["old"] != one["new"]]
+        if changed:
+            charts.draw_changes(
+                sorted(changed, key=lambda one: -abs(one["new"] - one["old"]) / one["photos"])[:MOST_BARS]
+            )
+        if len(done[-1].curve) > 1:
+            charts.draw_learning(done[-1].curve)
+    with st.expander("How it was made", key="how_made"):
+        reasons = [*result["reasons"], f"{photos(result['train'])} learnt from, in {result['seconds']:.0f} s"]
+        st.html("<ul>" + "".join(f"<li>{reason}.</li>" for reason in map(_plain, reasons)) + "</ul>")
+        st.caption(f"Dataset {result['manifest'][:12]}, model {result['label']}, made from {result['base']}.")
+
+
+def _plain(text: str) -> str:
+    from html import escape
+
+    return escape(text.rstrip("."))
+
+
+def _draw_decision(result: Mapping[str, Any]) -> None:
+    name = result["model"]
+    installed = {model.name: model for model in services.installed_models()}
+    if name not in installed or installed[name].bundle is None:
+        st.error(f"The model {name} is gone or damaged and cannot answer.")
+        return
+    if services.served_folder().name == name:
+        st.markdown(":green-badge[This model answers now]")
+    else:
+        allowed = serving.may_promote() and not services.settings().model_is_fixed
+        with st.container(horizontal=True):
+            st.button(
+                "Promote: let it answer" if result["passes"] else "Let it answer all the same", key="promote",
+                type="primary" if result["passes"] else "secondary", on_click=_promote, args=(name,), disabled=not allowed,
+            )  # fmt: skip
+            st.button("Keep the old one", key="keep_old", on_click=_keep, args=(name,))
+        if not allowed:
+            st.caption("Which model answers is decided by a manager, or fixed by FIELDMARK_MODEL.")
+        if st.session_state.get("kept_old") == name:
+            st.info("The old model goes on answering. The new one stays in the list below.")
+    if problem := st.session_state.pop("promote_problem", None):
+        st.error(problem)
+    if flips := int(result["flips"]):
+        st.markdown(
+            f"It answers {photos(flips)} of {result['looked_at']} differently; they wait on the Review page, among the changed answers."
+        )
+
+
+def _draw_figures(result: Mapping[str, Any]) -> None:
+    rows = {one["name"]: _cells(one["old"], one["new"], one["low"], one["high"]) for one in result["changes"]}
+    rows["corrections learnt from that are right"] = (
+        f"{result['right_before']} of {result['learnt']}", f"{result['right_after']} of {result['learnt']}", "",
+    )  # fmt: skip
+    st.table(pd.DataFrame.from_dict(rows, orient="index", columns=["before", "after", "change"]))
+    told = [f"{photos(n)} {ORIGIN[kind]}" for kind, n in result["judged_on"].items()]
+    st.caption(
+        f"Judged on {'; '.join(told)}. It learnt from none of them. In brackets: 95 % intervals, drawing whole groups of photos."
+    )
+
+
+def _cells(old: float, new: float, low: float, high: float) -> tuple[str, str, str]:
+    change = f"{100 * (new - old):+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
+    return f"{100 * old:.1f} %", f"{100 * new:.1f} %", change
+
+
+def draw_who_answers() -> None:
+    """Draw which model answers since when, and the way back."""
+    rows = training_services.promotions().all()
+    installed = {model.name: model for model in services.installed_models()}
+    served = services.served_folder().name
+    st.header("Who answers", anchor=False)
+    since = f" since {rows[-1].at:%Y-%m-%d %H:%M} UTC, by {rows[-1].by}" if rows else ", as installed"
+    st.markdown(f"**{_label(served, installed)}** answers{since}.")
+    if rows and serving.can_go_back():
+        st.button(
+            f"Roll back to {_label(rows[-1].from_name, installed)}",
+            key="roll_back",
+            icon=":material/undo:",
+            on_click=_roll_back,
+            disabled=not serving.may_promote(),
+        )
+
+
+def draw_history() -> None:
+    """Draw the models that were taught, and who let which answer."""
+    taught, rows = training_services.models().all(), training_services.promotions().all()
+    if not taught and not rows:
+        return
+    with st.expander("All models that were taught, and who let which answer", key="history"):
+        if taught:
+            st.table(
+                pd.DataFrame(
+                    {
+                        "model": [one.report.get("label", one.name) for one in taught],
+                        "made": [f"{one.added_at:%Y-%m-%d %H:%M}" for one in taught],
+                        "gate": ["passed" if one.passes else "not passed" for one in taught],
+                        "in words": [one.report.get("sentence", "") for one in taught],
+                    }
+                ).set_index("model")
+            )
+        if rows:
+            st.table(
+                pd.DataFrame(
+                    {
+                        "when": [f"{row.at:%Y-%m-%d %H:%M}" for row in rows],
+                        "from": [row.from_name for row in rows],
+                        "to": [row.to_name for row in rows],
+                        "by": [row.by for row in rows],
+                    }
+                ).set_index("when")
+            )
+
+
+def _label(name: str, installed: Mapping[str, InstalledModel]) -> str:
+    bundle = installed[name].bundle if name in installed else None
+    return f"{bundle.name} {bundle.version}" if bundle else name
+
+
+def _promote(name: str) -> None:
+    st.session_state.pop("kept_old", None)
+    try:
+        serving.activate_model(name)
+    except FieldmarkError as error:
+        st.session_state["promote_problem"] = str(error)
+
+
+def _keep(name: str) -> None:
+    st.session_state["kept_old"] = name
+
+
+def _roll_back() -> None:
+    try:
+        serving.roll_back_model()
+    except FieldmarkError as error:
+        st.session_state["promote_problem"] = str(error)

@@ -1,0 +1,16 @@
+"""Small words that several screens need."""
+
+
+def photos(count: int) -> str:
+    """Return `"1 photo"`, `"1,200 photos"`."""
+    return "1 photo" if count == 1 else f"{count:,} photos"
+
+
+def duration(seconds: float) -> str:
+    """Return a time left in words, rounded as a person would."""
+    if seconds < 5:
+        return "a few seconds"
+    if seconds < 90:
+        return f"{5 * round(seconds / 5):.0f} seconds"
+    minutes = round(seconds / 60)
+    return f"{minutes} minutes" if minutes < 90 else f"{minutes / 60:.0f} hours"
