@@ -1,6 +1,9 @@
 """What many tests share: a known animal, and the model that ships with Fieldmark."""
 
 import io
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +12,8 @@ from skimage import data
 
 from core.model import Bundle, read_bundle
 from core.model.torch_classifier import TorchClassifier
-from core.settings import ROOT
+from core.settings import ROOT, Settings
+from core.store import Ledger, open_database
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +40,26 @@ def bundle() -> Bundle:
 def classifier(bundle) -> TorchClassifier:
     """The bundled model, ready to score."""
     return TorchClassifier(bundle, device="cpu")
+
+
+@pytest.fixture(scope="session")
+def drawn_template(tmp_path_factory) -> Path:
+    """A data folder with a tiny model that errs about drawn animals, and the corrections of its mistakes."""
+    from tests.demo.walk import correct, look
+    from tests.demo.world import make_model, new_place
+
+    settings = Settings(data=tmp_path_factory.mktemp("drawn") / "data")
+    make_model(settings, at=datetime.now(UTC))
+    engine = open_database(settings.database)
+    ledger = Ledger(engine)
+    correct(ledger, look(settings, ledger, new_place()))
+    engine.dispose()
+    return settings.data
+
+
+@pytest.fixture
+def drawn_house(drawn_template, tmp_path) -> Settings:
+    """A copy of it that a test may change."""
+    data = tmp_path / "data"
+    shutil.copytree(drawn_template, data)
+    return Settings(data=data)

@@ -11,6 +11,7 @@ from core.__main__ import app
 from core.errors import BundleError
 from core.serving import previous, served_folder, switch_to
 from core.settings import BUNDLED_MODELS, Settings
+from core.store import Promotions, open_database
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -74,3 +75,29 @@ def test_the_command_line_lists_activates_and_rolls_back(settings: Settings) -> 
     assert run("list").startswith("* fieldmark-1")
     assert "Fieldmark 2" in run("rollback")
     assert run("list").splitlines()[1].startswith("* fieldmark-2")
+
+
+def test_what_older_versions_activated_is_taken_over_once(settings: Settings) -> None:
+    log = settings.own_models / "activations.jsonl"
+    log.parent.mkdir(parents=True)
+    log.write_text(f'{{"at": "{NOW.isoformat()}", "name": "fieldmark-1"}}\n', encoding="utf-8")
+    assert served_folder(settings) == BUNDLED_MODELS / "fieldmark-1"
+    assert previous(settings) == "fieldmark-2"
+    switch_to("fieldmark-2", settings, at=NOW, by="ada")
+    assert served_folder(settings) == BUNDLED_MODELS / "fieldmark-2"
+    rows = Promotions(open_database(settings.database)).all()
+    assert [(row.from_name, row.to_name, row.by) for row in rows] == [
+        ("fieldmark-2", "fieldmark-1", "me"), ("fieldmark-1", "fieldmark-2", "ada"),
+    ]  # fmt: skip
+
+
+def test_asking_who_answers_makes_no_database(settings: Settings) -> None:
+    served_folder(settings)
+    assert not list(settings.data.glob("*"))
+
+
+def test_the_same_again_is_no_promotion(settings: Settings) -> None:
+    for _ in range(2):
+        switch_to("fieldmark-1", settings, at=NOW)
+    assert previous(settings) == "fieldmark-2"
+    assert len(Promotions(open_database(settings.database)).all()) == 1

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from core.evaluation.selective import auroc, false_alarms, risk_coverage, tree_curve
+from core.evaluation.selective import auroc, coverage_at, false_alarms, risk_coverage, tree_curve
 
 
 def test_the_curve_by_hand() -> None:
@@ -78,3 +78,13 @@ def test_the_tree_curve_by_hand() -> None:
 def test_a_tree_curve_needs_photos() -> None:
     with pytest.raises(ValueError, match="no photos"):
         tree_curve(probability=np.empty((0, 7)), right=np.empty((0, 7), bool), worth=np.empty((0, 7)))
+
+
+def test_coverage_at_a_precision_by_hand() -> None:
+    confidence = np.array([0.9, 0.8, 0.7, 0.6, 0.6])
+    correct = np.array([True, True, False, True, False])
+    assert coverage_at(confidence, correct, precision=1.0) == 0.4
+    assert coverage_at(confidence, correct, precision=0.6) == 1.0
+    assert coverage_at(confidence, correct, precision=0.75) == 0.4  # equally sure photos are not torn apart
+    assert coverage_at(confidence, ~correct, precision=1.0) == 0.0
+    assert coverage_at(np.empty(0), np.empty(0, bool), precision=0.5) == 0.0
