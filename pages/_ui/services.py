@@ -202,7 +202,7 @@ def leases() -> Leases:
 
 def gold() -> Gold:
     """Tests with a known answer."""
-    return Gold(_engine())
+    return Gold(engine())
 
 
 def embeddings() -> "EmbeddingStore":
@@ -220,7 +220,7 @@ def labelled() -> LabelledPhotos:
 
 def saved_filters() -> SavedFilters:
     """Filters that people keep."""
-    return SavedFilters(_engine())
+    return SavedFilters(engine())
 
 
 def accounts() -> Accounts:
