@@ -1,10 +1,11 @@
 """Which labelled photos deserve a second look, and why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from core.media.embeddings import EmbeddingStore
 from core.review.similarity import disagreeing_neighbours
 from core.store import Lane, Opinion, Place
+from core.store import Flip, Lane, Opinion, Place
 from core.taxonomy import BLANK, Taxonomy
 
 SURE = 0.9
@@ -38,6 +39,16 @@ def unlike_neighbours(
     return [
         Place(one.sha256, known[one.sha256].prediction, Lane.NEIGHBOURS, FIRST + one.share - 1, audit=False)
         for one in disagreeing_neighbours(labels, dict(zip(hashes, found, strict=True)), taxonomy)
+def flipped(flips: Iterable[Flip], predictions: Mapping[str, int]) -> list[Place]:
+    """Return photos of which a new model says something else than the old one, in the order given.
+
+    Args:
+        predictions: Id of the newest stored prediction by photo; those without one cannot be shown.
+    """
+    return [
+        Place(one.sha256, predictions[one.sha256], Lane.FLIPPED, FIRST, audit=False)
+        for one in flips
+        if one.sha256 in predictions
     ]
 
 

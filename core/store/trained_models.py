@@ -108,3 +108,16 @@ class TrainedModels:
         )
         with self._engine.connect() as connection:
             return [Flip(row.sha256, row.old_taxon, row.new_taxon) for row in connection.execute(query)]
+
+    def shown(self, flips: Iterable[Flip]) -> dict[str, int]:
+        """Return the newest stored prediction of each of these photos, by hash."""
+        wanted = {one.sha256 for one in flips}
+        p = t.prediction.c
+        query = (
+            sa.select(t.media.c.sha256, sa.func.max(p.id).label("id"))
+            .join(t.prediction, p.media_id == t.media.c.id)
+            .where(p.media_id.in_(sa.select(loop.flip.c.media_id)))
+            .group_by(t.media.c.sha256)
+        )
+        with self._engine.connect() as connection:
+            return {row.sha256: int(row.id) for row in connection.execute(query) if row.sha256 in wanted}

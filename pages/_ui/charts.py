@@ -94,7 +94,9 @@ def draw_learning(curve: Sequence[Mapping[str, float]]) -> None:
         mode="lines+markers", line={"color": COLOURS[0]}, hovertemplate="epoch %{x}: macro-F1 %{y:.3f}<extra></extra>",
     )  # fmt: skip
     _finish(figure, "Learning", "epoch", None)
-    figure.update_layout(yaxis2={"overlaying": "y", "side": "right", "showgrid": False}, height=280)
+    figure.update_layout(
+        yaxis2={"overlaying": "y", "side": "right", "showgrid": False, "tickformat": ".2f"}, height=280
+    )
     text = f"Learning: {len(curve)} epochs, loss {losses[0]:.3f} to {losses[-1]:.3f}"
     if judged:
         text += f", macro-F1 {judged[0]['macro_f1']:.3f} to {judged[-1]['macro_f1']:.3f}"
@@ -114,7 +116,7 @@ def draw_changes(classes: Sequence[Mapping[str, Any]]) -> None:
         )
     )  # fmt: skip
     _finish(figure, "Better and worse, by species", "points of recall", None)
-    figure.update_layout(height=140 + 26 * len(points), yaxis={"automargin": True})
+    figure.update_layout(height=130 + 26 * len(points), yaxis={"automargin": True}, bargap=0.35)
     _draw(figure, "changes", "Change in recall. " + "; ".join(f"{n}: {v:+.0f} points" for n, v, _ in points))
 
 

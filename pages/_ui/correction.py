@@ -8,10 +8,11 @@ import streamlit as st
 from core.correct import event_id, kind_of, reason_for, submit
 from core.decision import percent
 from core.errors import StoreError
+from core.formats.provenance import told
 from core.store import EventKind, HigherRankReason, LabelEvent
 from core.store.ledger import displayed_taxon
 from core.taxonomy import Rank, Taxon
-from pages._ui import services, state, who
+from pages._ui import services, state, training_services, who
 from pages._ui.answer import RANKS
 from pages._ui.markup import plain
 from pages._ui.state import Seen
@@ -41,7 +42,7 @@ def draw_correction(seen: Seen) -> None:
     history = services.ledger().history(sha256)
     if who.annotator() is None:
         who.draw_sign_in("/", "To correct this, say who you are.")
-        _draw_history(history)
+        _draw_history(sha256, history)
         return
     _draw_current(seen, history)
     st.markdown("**Which is it?** One click confirms or corrects.")
@@ -53,7 +54,7 @@ def draw_correction(seen: Seen) -> None:
         _choice(seen, candidate.taxon, position, f"{place}", percent(candidate.probability))
     _draw_other_answers(seen, position)
     _draw_search(seen, position)
-    _draw_history(history)
+    _draw_history(sha256, history)
 
 
 def _draw_current(seen: Seen, history: list[LabelEvent]) -> None:
@@ -154,7 +155,7 @@ def _draw_search(seen: Seen, position: int) -> None:
         st.caption("No such name among the taxa that Fieldmark knows. Try a group, such as “bird”.")
 
 
-def _draw_history(history: list[LabelEvent]) -> None:
+def _draw_history(sha256: str, history: list[LabelEvent]) -> None:
     if not history:
         return
     taxonomy = services.taxonomy()
@@ -169,6 +170,8 @@ def _draw_history(history: list[LabelEvent]) -> None:
                     " ****", ""
                 )
             )
+        for line in told(training_services.datasets().provenance(sha256)):
+            st.caption(plain(line[:1].upper() + line[1:] + "."))
 
 
 def _submit(

@@ -6,8 +6,9 @@ import streamlit as st
 from core.errors import StoreError
 from core.store import Job
 from core.store.jobs import OPEN
+from core.taxonomy import BLANK
 from pages._ui import services, training_services, who
-from pages._ui.wording import photos
+from pages._ui.wording import answer_name, photos
 
 BULK, LISTED = "train_bulk", 200
 
@@ -39,7 +40,7 @@ def draw(last: Job | None) -> None:
                 pd.DataFrame(
                     {
                         "photo": [row.sha256[:12] for row in rows],
-                        "label": [_name(row.taxon, tree) for row in rows],
+                        "label": [answer_name(row.taxon or BLANK, tree) for row in rows],
                         "why": [IN_WORDS[Exclusion(row.left_out)] for row in rows if row.left_out],
                     }
                 ),
@@ -72,9 +73,3 @@ def _start() -> None:
         )
     except (StoreError, OSError) as error:
         st.session_state["train_problem"] = f"The job could not be started: {error}"
-
-
-def _name(taxon: str | None, tree: object) -> str:
-    if taxon is None:
-        return "no animal"
-    return tree.get(taxon).display_name if taxon in tree else taxon  # type: ignore[attr-defined,operator]

@@ -27,6 +27,17 @@ def models() -> TrainedModels:
     return TrainedModels(services.engine())
 
 
+def ask_about_flips(model_sha256: str) -> int:
+    """Put the photos that a model answers differently before all others on the Review page; return how many."""
+    from core.review.second_look import flipped
+
+    found = models().flips(model_sha256)
+    places = flipped(found, models().shown(found))
+    services.queue().place(places)
+    services.queue().reopen(places)
+    return len(places)
+
+
 def datasets() -> DatasetStore:
     """What models learnt from."""
     return DatasetStore(services.engine())

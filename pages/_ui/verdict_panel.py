@@ -11,7 +11,7 @@ from core.model.registry import InstalledModel
 from core.store import Job, JobState
 from core.store.jobs import OPEN
 from pages._ui import charts, services, serving, training_services
-from pages._ui.wording import photos
+from pages._ui.wording import answer_name, photos
 
 MOST_BARS = 24
 ORIGIN = {
@@ -76,10 +76,43 @@ def _draw_decision(result: Mapping[str, Any]) -> None:
             st.info("The old model goes on answering. The new one stays in the list below.")
     if problem := st.session_state.pop("promote_problem", None):
         st.error(problem)
-    if flips := int(result["flips"]):
-        st.markdown(
-            f"It answers {photos(flips)} of {result['looked_at']} differently; they wait on the Review page, among the changed answers."
-        )
+    _draw_flips(result)
+
+
+def _draw_flips(result: Mapping[str, Any]) -> None:
+    """Draw the photos that the new model answers differently, and the way to look at them."""
+    if not result["flips"]:
+        return
+    bundle = next((m.bundle for m in services.installed_models() if m.name == result["model"]), None)
+    found = training_services.models().flips(bundle.weights_sha256) if bundle else []
+    tree = services.taxonomy()
+    with st.expander(
+        f"It answers {result['flips']} of {photos(result['looked_at'])} differently", key="flips"
+    ):
+        with st.container(height=260 if len(found) > 5 else "content", border=False):
+            st.table(
+                pd.DataFrame(
+                    {
+                        "photo": [one.sha256[:12] for one in found],
+                        "before": [answer_name(one.old_taxon, tree) for one in found],
+                        "now": [answer_name(one.new_taxon, tree) for one in found],
+                    }
+                ).set_index("photo")
+            )
+        if bundle:
+            st.button(
+                "Look at them on the Review page", key="ask_flips", icon=":material/visibility:", on_click=_ask,
+                args=(bundle.weights_sha256,),
+            )  # fmt: skip
+    if asked := st.session_state.pop("asked_flips", None):
+        st.info(f"{photos(asked)} come before all others on the Review page now.")
+
+
+def _ask(model_sha256: str) -> None:
+    try:
+        st.session_state["asked_flips"] = training_services.ask_about_flips(model_sha256)
+    except FieldmarkError as error:
+        st.session_state["promote_problem"] = str(error)
 
 
 def _draw_figures(result: Mapping[str, Any]) -> None:

@@ -1,5 +1,7 @@
 """Small words that several screens need."""
 
+from core.taxonomy import BLANK, Taxonomy
+
 
 def photos(count: int) -> str:
     """Return `"1 photo"`, `"1,200 photos"`."""
@@ -14,3 +16,12 @@ def duration(seconds: float) -> str:
         return f"{5 * round(seconds / 5):.0f} seconds"
     minutes = round(seconds / 60)
     return f"{minutes} minutes" if minutes < 90 else f"{minutes / 60:.0f} hours"
+
+
+def answer_name(taxon: str | None, taxonomy: Taxonomy) -> str:
+    """Return what an answer is called: a taxon's name, "no animal", or "unsure"."""
+    if taxon is None:
+        return "unsure"
+    if taxon == BLANK:
+        return "no animal"
+    return taxonomy.get(taxon).display_name if taxon in taxonomy else taxon

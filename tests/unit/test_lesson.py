@@ -98,7 +98,9 @@ def test_a_planted_leak_stops_the_training(house: House, monkeypatch: pytest.Mon
     # As if the groups had been given out without knowing that these two look alike.
     planted = [one if one.sha256 not in (train.sha256, held_out.sha256) else with_hash(one) for one in facts]
     monkeypatch.setattr(house.splits, "facts", lambda: planted)
-    monkeypatch.setattr("core.lesson.assign_splits", lambda photos: type("No", (), {"groups": (), "members": ()})())
+    monkeypatch.setattr(
+        "core.lesson.assign_splits", lambda photos: type("No", (), {"groups": (), "members": ()})()
+    )
     with pytest.raises(TrainingError, match="belong together"):
         house.freeze()
 

@@ -49,7 +49,9 @@ def run(around: Surroundings, store: JobStore) -> Callable:
     return run
 
 
-def test_corrections_become_a_judged_model_that_does_not_answer(run, around: Surroundings, store: JobStore) -> None:
+def test_corrections_become_a_judged_model_that_does_not_answer(
+    run, around: Surroundings, store: JobStore
+) -> None:
     job, result = run()
     assert result["passes"], result["sentence"]
     assert result["sentence"].startswith("Better for Lion")
@@ -127,7 +129,9 @@ def test_a_cancelled_run_leaves_no_model(run, around: Surroundings, monkeypatch:
     assert [folder.name for folder in around.settings.own_models.iterdir()] == [NAME]
 
 
-def test_killed_between_the_last_step_and_saying_so_it_is_not_done_twice(run, around: Surroundings, store: JobStore) -> None:
+def test_killed_between_the_last_step_and_saying_so_it_is_not_done_twice(
+    run, around: Surroundings, store: JobStore
+) -> None:
     job, result = run()
 
     def never(*given, **more):

@@ -98,7 +98,9 @@ def test_a_threatened_species_may_not_fall_at_all_beyond_chance() -> None:
     old, new = judged(np.zeros(N, bool)), judged(lions(6))
     assert compare_models(old, new, BURSTS, rules=rules).passes
     guarded = compare_models(old, new, BURSTS, rules=rules, threatened=frozenset({CLASSES[3]}))
-    assert guarded.objections == (f"{CLASSES[3]} is recognised 30 points less often (20 photos); it is threatened",)
+    assert guarded.objections == (
+        f"{CLASSES[3]} is recognised 30 points less often (20 photos); it is threatened",
+    )
     within = compare_models(old, judged(lions(1)), BURSTS, rules=rules, threatened=frozenset({CLASSES[3]}))
     assert within.passes  # one photo may be chance
     eased = replace(rules, threatened_may_fall=True)

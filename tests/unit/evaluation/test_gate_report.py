@@ -40,7 +40,9 @@ def test_what_is_worse_within_the_limits_is_said_too() -> None:
 
 
 def test_new_species_and_general_objections() -> None:
-    found = report(LION, general=["the calibration error rises from 0.010 to 0.050"], new=[NewSpecies("okapi", 3, 2)])
+    found = report(
+        LION, general=["the calibration error rises from 0.010 to 0.050"], new=[NewSpecies("okapi", 3, 2)]
+    )
     assert not found.passes
     assert sentence(found, str) == (
         "New: okapi (2 of 3), no better and no worse for any species; the calibration error rises from 0.010 to 0.050."
