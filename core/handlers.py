@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from core.errors import TrainingCancelled
+from core.errors import MediaError, TrainingCancelled
 from core.evaluation.judge import known_photos, make_report, write_report
 from core.evaluation.predictions import predict_photos
 from core.identify import identify, model_identity, save_to
@@ -81,14 +81,17 @@ def identify_folder(
 
     Raises:
         TrainingCancelled: Somebody asked for an end; what is done by then stays done.
-        MediaError: The folder cannot be read.
+        MediaError: There is no such folder.
     """
     watch.stage("looking for photos")
+    folder = Path(job.payload["folder"])
+    if not folder.is_dir():
+        raise MediaError("not_found", f"there is no folder {folder}")
     engine = open_database(settings.database)
     ledger, library = Ledger(engine), MediaLibrary(settings.data / "media")
     classifier = load_classifier(read_bundle(served_folder(settings, Promotions(engine))))
     model = model_identity(classifier.bundle)
-    found = list(find_photos(Path(job.payload["folder"])))
+    found = list(find_photos(folder))
     known = {path for path in found if _is_known(path, ledger, model.weights_sha256)}
     waiting = [path for path in found if path not in known]
     save = save_to(

@@ -11,6 +11,8 @@ from pages._ui import services
 if TYPE_CHECKING:
     from core.lesson import Lesson
 
+AT_ONCE = 50  # photos that are compared while somebody waits for the page
+
 
 @st.cache_resource(show_spinner=False)
 def promotions() -> Promotions:
@@ -55,12 +57,18 @@ def train_jobs() -> list[Job]:
 
 
 def lesson(*, bulk: bool) -> "Lesson":
-    """What a model would learn from now; nothing is written."""
-    from core.lesson import plan_lesson
+    """What a model would learn from now; no photo is given a split for that.
+
+    If only a few photos wait to be compared with the others, that is done at once; else the job does it.
+    """
+    from core.lesson import hash_photos, plan_lesson
     from core.training.selection import Policy
 
+    splits = SplitStore(services.engine())
+    if 0 < len(splits.without_hash()) <= AT_ONCE:
+        hash_photos(splits, services.library())
     found, _ = plan_lesson(
-        datasets(), SplitStore(services.engine()), services.library(), services.taxonomy(), Policy(bulk=bulk)
+        datasets(), splits, services.library(), services.taxonomy(), Policy(bulk=bulk)
     )
     return found
 

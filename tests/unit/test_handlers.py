@@ -71,5 +71,5 @@ def test_the_model_is_judged_on_photos_that_no_model_learns_from(
     job = claim(store, JobKind.EVALUATE)
     result = handlers(drawn_house, now=now)[JobKind.EVALUATE](job, Watch(store, job, now=now))
     assert 0 < result["scores"]["accuracy"] < 1
-    assert result["scores"]["n"] == 11
+    assert 0 < result["scores"]["n"] < 40
     assert Path(result["page"]).is_file()
