@@ -78,6 +78,7 @@ def check_house(settings: Settings, store: JobStore, safe: set[str]) -> None:
     assert served_folder(settings).name == NAME, "nothing promotes itself"
 
 
+@pytest.mark.timeout(900)  # forty processes are started, each of which loads a network
 def test_killed_at_ten_moments(house: Settings) -> None:
     rng = random.Random(SEED)
     store = JobStore(open_database(house.database))
