@@ -70,7 +70,7 @@ def _new_species(
     labels: Sequence[str], probabilities: Floats, shared: NDArray[np.bool_], bundle: Bundle
 ) -> list[NewSpecies]:
     found: dict[str, list[bool]] = {}
-    for row in np.flatnonzero(~shared):
+    for row in np.flatnonzero(~shared).tolist():
         guess = bundle.classes[int(probabilities[row].argmax())]
         found.setdefault(labels[row], []).append(guess == labels[row])
     return [NewSpecies(label, len(hits), sum(hits)) for label, hits in sorted(found.items())]

@@ -52,4 +52,6 @@ def read_rules(data: Path | None = None) -> GateRules:
 
 
 def _words(kind: object) -> str:
-    return {float: "a share of 0 or more", int: "a whole number of 0 or more"}.get(kind, "true or false")  # type: ignore[call-overload]
+    if kind is float:
+        return "a share of 0 or more"
+    return "a whole number of 0 or more" if kind is int else "true or false"

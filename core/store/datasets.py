@@ -79,7 +79,7 @@ class DatasetStore:
             t.current_mark.c.media_id == c.media_id, t.current_mark.c.kind == EventKind.PERSON.value
         )
         query = (
-            sa.select(t.media.c.sha256, c, e.certainty, e.action, person.label("person"))
+            sa.select(t.media.c.sha256, t.current_label, e.certainty, e.action, person.label("person"))
             .select_from(t.current_label)
             .join(t.media)
             .join(t.label_event, e.id == c.event_id)

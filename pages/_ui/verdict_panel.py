@@ -105,7 +105,7 @@ def _draw_flips(result: Mapping[str, Any]) -> None:
                 args=(bundle.weights_sha256,),
             )  # fmt: skip
     if asked := st.session_state.pop("asked_flips", None):
-        st.info(f"{photos(asked)} come before all others on the Review page now.")
+        st.info(f"Now first on the Review page: {photos(asked)}.")
 
 
 def _ask(model_sha256: str) -> None:
