@@ -11,17 +11,14 @@ from core.commands.backups import backup, restore, verify
 from core.commands.evaluation import evaluate
 from core.commands.finetuning import finetune, remember
 from core.commands.identify import identify
+from core.commands.jobs import jobs
 from core.commands.labels import labels
 from core.commands.models import models
 from core.commands.places import places
 from core.commands.publish import publish
-from core.commands.records import export_labels, migrate
+from core.commands.records import export_labels, migrate, provenance
 from core.commands.runs import runs
 from core.commands.similar import similar
-from core.commands.jobs import jobs
-from core.commands.models import models
-from core.commands.places import places
-from core.commands.records import export_labels, migrate, provenance
 from core.commands.species import species
 from core.commands.taxonomy import taxonomy
 from core.commands.training import blend, train, tune

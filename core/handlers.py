@@ -15,6 +15,7 @@ from core.jobs.watch import Watch
 from core.jobs.worker import Handler
 from core.lesson import hash_photos, plan_lesson
 from core.media import MediaLibrary, find_photos
+from core.media.embeddings import EmbeddingStore
 from core.media.previews import Previews
 from core.model import read_bundle
 from core.model.loading import load_classifier
@@ -95,8 +96,9 @@ def identify_folder(
     known = {path for path in found if _is_known(path, ledger, model.weights_sha256)}
     waiting = [path for path in found if path not in known]
     save = save_to(
-        ledger, library, model, door="cli", now=now, previews=Previews(settings.data / "previews", library)
-    )
+        ledger, library, model, door="cli", now=now, previews=Previews(settings.data / "previews", library),
+        embeddings=EmbeddingStore(settings.embeddings, model.weights_sha256), hashes=PhotoHashes(engine),
+    )  # fmt: skip
     watch.stage(f"identifying {len(waiting)} photos")
     failed = 0
     for done, item in enumerate(identify(waiting, classifier, save=save, is_cancelled=watch.is_cancelled), 1):

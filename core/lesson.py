@@ -6,11 +6,13 @@ from datetime import datetime
 
 from core.errors import MediaError, TrainingError
 from core.media import MediaLibrary, decode_photo
-from core.media.perceptual import SIDE, perceptual_hash
+from core.media.perceptual import perceptual_hash
 from core.store import DatasetStore, ManifestRow, SplitStore
 from core.taxonomy import Taxonomy
 from core.training.selection import IN_WORDS, Policy, Summary, select_rows, summarise
 from core.training.splits import POLICY, assign_splits, refuse_leaks
+
+LEAST_SIDE = 320  # px; what `core.identify` decodes at, so that both compute the same hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,10 @@ def hash_photos(
 ) -> None:
     """Compute the perceptual hash of labelled photos that have none; those that are gone get none."""
     missing = splits.without_hash()
-    found: list[tuple[str, int]] = []
+    found: list[tuple[str, str]] = []
     for done, sha256 in enumerate(missing, 1):
         try:
-            photo = decode_photo(library.read(sha256), sha256, min_side=SIDE, sha256=sha256)
+            photo = decode_photo(library.read(sha256), sha256, min_side=LEAST_SIDE, sha256=sha256)
             found.append((sha256, perceptual_hash(photo.image)))
         except MediaError:
             continue

@@ -20,10 +20,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("training", "refresh"),
     ("evaluation",),
     ("review",),
-    ("answering", "serving", "identify", "adapt", "correct", "add", "here", "publish", "signing", "accounts"),
-    ("answering", "serving", "identify", "adapt", "correct", "add", "here", "signing", "accounts"),
     (
-        *("answering", "serving", "identify", "adapt", "correct", "add", "here", "signing", "accounts"),
+        *("answering", "serving", "identify", "adapt", "correct", "add", "here", "publish", "signing", "accounts"),
         *("jobs", "lesson", "teach", "handlers"),
     ),
     ("formats", "progress"),
@@ -51,7 +49,7 @@ LIBRARIES = {
     "wandb": ("core/training/trackers.py",),
     "requests": ("core/refresh/sources.py",),
     "shapely": ("core/place/borders.py",),
-    "filelock": ("core/jobs/lock.py",),
+    "filelock": ("core/jobs/lock.py", "core/media/embeddings.py"),
     "typer": ("core/__main__.py", "core/commands/"),
 }
 # Modules that no test file of their own mirrors, and why.

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 
 from core.media.embeddings import EmbeddingStore
 from core.review.similarity import disagreeing_neighbours
-from core.store import Lane, Opinion, Place
 from core.store import Flip, Lane, Opinion, Place
 from core.taxonomy import BLANK, Taxonomy
 
@@ -39,6 +38,9 @@ def unlike_neighbours(
     return [
         Place(one.sha256, known[one.sha256].prediction, Lane.NEIGHBOURS, FIRST + one.share - 1, audit=False)
         for one in disagreeing_neighbours(labels, dict(zip(hashes, found, strict=True)), taxonomy)
+    ]
+
+
 def flipped(flips: Iterable[Flip], predictions: Mapping[str, int]) -> list[Place]:
     """Return photos of which a new model says something else than the old one, in the order given.
 

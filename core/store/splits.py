@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from core.store import loop_schema as loop
 from core.store import schema as t
 from core.store.engine import writing
+from core.store.hashes import PhotoHashes
 from core.taxonomy import BLANK
 
 
@@ -18,7 +19,7 @@ class PhotoFacts:
     """A photo, and what links it with others.
 
     Attributes:
-        perceptual: 64 bits that near-duplicates share but for a few, `None` if nobody computed them.
+        perceptual: See `core.media.perceptual`; `""` if nobody computed it.
         burst: Name of the event that the newest grouping puts it in, `""` if none.
         deployment: Camera and place, `""` if unknown.
         label: Taxon id or `"blank"`; `None` if nobody said anything that stands.
@@ -26,7 +27,7 @@ class PhotoFacts:
     """
 
     sha256: str
-    perceptual: int | None = None
+    perceptual: str = ""
     burst: str = ""
     deployment: str = ""
     label: str | None = None
@@ -83,18 +84,11 @@ class SplitStore:
         with self._engine.connect() as connection:
             return list(connection.execute(query).scalars())
 
-    def keep_hashes(self, hashes: Iterable[tuple[str, int]]) -> None:
+    def keep_hashes(self, hashes: Iterable[tuple[str, str]]) -> None:
         """Keep perceptual hashes of photos that have none."""
-        with writing(self._engine) as connection:
-            for sha256, bits in hashes:
-                media_id = sa.select(t.media.c.id).where(t.media.c.sha256 == sha256).scalar_subquery()
-                known = connection.execute(
-                    sa.select(t.media_hash.c.media_id).where(t.media_hash.c.media_id == media_id)
-                ).first()
-                if known is None:
-                    connection.execute(
-                        t.media_hash.insert().values(media_id=media_id, perceptual=f"{bits:016x}")
-                    )
+        known = PhotoHashes(self._engine)
+        for sha256, perceptual in hashes:
+            known.add(sha256, perceptual)
 
     def record(
         self, groups: Iterable[NewGroup], members: Iterable[tuple[str, str]], *, policy: int, at: datetime
@@ -133,7 +127,7 @@ def _newest(table: sa.Table) -> sa.ScalarSelect[Any]:
 def _facts(row: Any) -> PhotoFacts:
     return PhotoFacts(
         sha256=row.sha256,
-        perceptual=int(row.perceptual, 16) if row.perceptual else None,
+        perceptual=row.perceptual or "",
         burst=str(row.event_id or ""),
         deployment=row.deployment or "",
         label=None if row.labelled is None else row.taxon or BLANK,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from core.errors import TrainingError
-from core.media.perceptual import near_pairs
+from core.media.perceptual import duplicate_groups
 from core.store.splits import NewGroup, PhotoFacts
 
 POLICY = 1  # the number of these rules; groups keep the split that older rules gave them
@@ -87,9 +87,10 @@ def _components(photos: Sequence[PhotoFacts]) -> list[list[PhotoFacts]]:
 
 def _strict_links(photos: Sequence[PhotoFacts]) -> list[tuple[int, int]]:
     links = [link for name in ("burst", "group") for rows in _alike(photos, name) for link in _chain(rows)]
-    hashed = [row for row, photo in enumerate(photos) if photo.perceptual is not None]
-    bits = [photos[row].perceptual or 0 for row in hashed]
-    return links + [(hashed[a], hashed[b]) for a, b in near_pairs(bits)]
+    hashes = {str(row): photo.perceptual for row, photo in enumerate(photos) if photo.perceptual}
+    return links + [
+        link for group in duplicate_groups(hashes) for link in _chain([int(row) for row in group])
+    ]
 
 
 def _alike(photos: Sequence[PhotoFacts], name: str) -> Iterable[list[int]]:

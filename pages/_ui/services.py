@@ -215,7 +215,7 @@ def embeddings() -> "EmbeddingStore":
 
 def labelled() -> LabelledPhotos:
     """Everything that people say, for files that leave the house."""
-    return LabelledPhotos(_engine())
+    return LabelledPhotos(engine())
 
 
 def saved_filters() -> SavedFilters:
@@ -264,7 +264,7 @@ def previews() -> "Previews":
 
 def hashes() -> PhotoHashes:
     """By what near-duplicates are found."""
-    return PhotoHashes(_engine())
+    return PhotoHashes(engine())
 
 
 def classifier() -> "Classifier":

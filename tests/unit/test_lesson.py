@@ -108,4 +108,4 @@ def test_a_planted_leak_stops_the_training(house: House, monkeypatch: pytest.Mon
 def with_hash(one):
     from dataclasses import replace
 
-    return replace(one, perceptual=12345)
+    return replace(one, perceptual=f"{12345:016x}")

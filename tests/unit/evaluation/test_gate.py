@@ -109,7 +109,7 @@ def test_a_threatened_species_may_not_fall_at_all_beyond_chance() -> None:
 
 def test_empty_frames_have_a_rule_of_their_own() -> None:
     blanks = np.zeros(N, bool)
-    blanks[np.flatnonzero(TRUTH == CLASSES.index("blank"))[:1]] = True
+    blanks[np.flatnonzero(CLASSES.index("blank") == TRUTH)[:1]] = True
     found = compare_models(judged(np.zeros(N, bool), sure=0.99), judged(blanks, sure=0.99), BURSTS)
     assert "blank is recognised 5 points less often (20 photos)" in found.objections
 

@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 
 from core.media.embeddings import EmbeddingStore
-from core.review.second_look import contradicted, unlike_neighbours
-from core.store import Lane, Opinion
-from core.review.second_look import contradicted, flipped
+from core.review.second_look import contradicted, flipped, unlike_neighbours
 from core.store import Flip, Lane, Opinion
 from core.taxonomy import BLANK
 from tests.review_house import LEOPARD, LION, TREE, WOLF
@@ -54,6 +52,8 @@ def test_a_photo_among_photos_that_are_labelled_otherwise_comes_again(tmp_path: 
     assert [(place.sha256, place.lane) for place in found] == [(names[2], Lane.NEIGHBOURS)]
     assert unlike_neighbours([], store, TREE) == []
     assert unlike_neighbours(opinions, EmbeddingStore(tmp_path, "n" * 64), TREE) == []
+
+
 def test_photos_of_which_a_new_model_says_something_else_come_again() -> None:
     flips = [Flip("a" * 64, LION, LEOPARD), Flip("b" * 64, None, LION)]
     (found,) = flipped(flips, {"a" * 64: 7})
