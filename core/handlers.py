@@ -29,6 +29,7 @@ from core.store import (
     Job,
     JobKind,
     Ledger,
+    PhotoHashes,
     Promotions,
     SplitStore,
     TrainedModels,

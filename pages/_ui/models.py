@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.errors import BundleError
 from core.model.registry import InstalledModel
-from pages._ui import serving
+from pages._ui import serving, training_services
 
 SPLITS = {"test": "Test photos", "val": "Validation photos"}
 FIGURES = {
@@ -46,6 +46,8 @@ def _draw_row(model: InstalledModel, *, answers: bool) -> None:
         return
     bundle = model.bundle
     badge = " :green-badge[answers now]" if answers else ""
+    if model.name in training_services.not_passed():
+        badge += " :orange-badge[did not pass the gate]"
     st.markdown(f"**{bundle.name} {bundle.version}**{badge}")
     size = sum(file.stat().st_size for file in model.folder.iterdir() if file.is_file()) / 1e6
     st.caption(

@@ -29,6 +29,11 @@ def models() -> TrainedModels:
     return TrainedModels(services.engine())
 
 
+def not_passed() -> set[str]:
+    """Names of the taught models that the gate did not let pass."""
+    return {model.name for model in models().all() if not model.passes}
+
+
 def ask_about_flips(model_sha256: str) -> int:
     """Put the photos that a model answers differently before all others on the Review page; return how many."""
     from core.review.second_look import flipped
