@@ -48,7 +48,9 @@ class GateReport:
         Args:
             name_of: From a label to what people call it.
         """
-        record = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+        record = {
+            key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()
+        }
         for one in (*record["classes"], *record["new_species"]):
             one["name"] = name_of(one["label"])
         return record | {"passes": self.passes, "sentence": sentence(self, name_of)}

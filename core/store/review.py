@@ -194,7 +194,8 @@ class ReviewStore:
         with self._engine.connect() as connection:
             rows = connection.execute(query).all()
         return [
-            Reviewed(r.sha256, r.id, EventKind(r.kind), r.taxon, r.lane, r.action, r.acted_at) for r in reversed(rows)
+            Reviewed(r.sha256, r.id, EventKind(r.kind), r.taxon, r.lane, r.action, r.acted_at)
+            for r in reversed(rows)
         ]
 
 

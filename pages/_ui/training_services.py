@@ -72,9 +72,7 @@ def lesson(*, bulk: bool) -> "Lesson":
     splits = SplitStore(services.engine())
     if 0 < len(splits.without_hash()) <= AT_ONCE:
         hash_photos(splits, services.library())
-    found, _ = plan_lesson(
-        datasets(), splits, services.library(), services.taxonomy(), Policy(bulk=bulk)
-    )
+    found, _ = plan_lesson(datasets(), splits, services.library(), services.taxonomy(), Policy(bulk=bulk))
     return found
 
 

@@ -35,7 +35,9 @@ class App:
 
     def __init__(self, settings: Settings) -> None:
         command = [sys.executable, "-m", "tests.unit.busy_house", str(settings.data)]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
         assert self.process.stdout is not None
         assert self.process.stdout.readline().startswith("job")
 
@@ -44,7 +46,11 @@ class App:
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         out, _ = self.process.communicate()
-        return {line.split()[1] for line in out.splitlines() if line.startswith("label") and len(line.split()[1]) == 36}
+        return {
+            line.split()[1]
+            for line in out.splitlines()
+            if line.startswith("label") and len(line.split()[1]) == 36
+        }
 
 
 def settled(store: JobStore, data: Path, allowed: set[JobState]) -> JobState:

@@ -9,7 +9,9 @@ NOW = datetime(2026, 11, 21, tzinfo=UTC)
 MODEL = TrainedModel(1, "d" * 64, "taught-1", "w" * 64, "p" * 64, True, {}, NOW)
 
 
-def use(split: str, left_out: str | None = None, *models: TrainedModel, taxon: str | None = "panthera-leo") -> Use:
+def use(
+    split: str, left_out: str | None = None, *models: TrainedModel, taxon: str | None = "panthera-leo"
+) -> Use:
     return Use("d" * 64, ManifestRow("a" * 64, "e", taxon, split, 1.0, left_out), NOW, models)
 
 
