@@ -8,8 +8,11 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from core.store import Box, Details, EventKind, HigherRankReason, Lane, Said, Sex, Unreviewed
+from core.accounts import register
+from core.model import bundle, read_bundle
+from core.store import Box, Details, EventKind, HigherRankReason, Lane, Role, Said, Sex, Unreviewed
 from pages._ui import review_items, review_surface, routes, services
+from pages._ui.desk import desk
 from tests.seeded import seed
 from tests.unit.store.test_ledger import NOW, says, takes_back
 
@@ -142,3 +145,17 @@ def test_the_history_says_what_people_take_it_to_be_together(visit, tmp_path, le
     for who in ("ada", "bo"):
         say(None if who == "ada" else "panthera-leo", who)
     assert review_dialogs.history(sha256)["together"] == "2 people have labelled it and share no answer."
+
+
+def test_people_are_tested_and_asked_again_where_they_sign_in():
+    assert (desk().gold is not None, desk().asks_again) == (True, False)
+    register(services.accounts(), "ada", "long enough", Role.ANNOTATOR, at=NOW)
+    assert desk().asks_again
+
+
+def test_the_desk_knows_how_many_photos_the_model_learnt_from_and_reads_that_once(monkeypatch):
+    folder = services.served_folder()
+    counts = read_bundle(folder).training["photos_per_class"]
+    assert desk().learnt_from == counts
+    monkeypatch.setattr(bundle, "read_bundle", lambda folder: pytest.fail("read again"))
+    assert desk().learnt_from == counts
