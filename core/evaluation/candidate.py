@@ -63,6 +63,7 @@ def judge_candidate(
         learnt=result.learnt,
         right_before=round(result.before.corrected_right * result.learnt),
         right_after=round(result.after.corrected_right * result.learnt),
+        alpha=result.alpha,
     )
 
 

@@ -65,14 +65,20 @@ def make_report(
     learnt: int,
     right_before: int,
     right_after: int,
+    alpha: float,
 ) -> GateReport:
     """Put together what the gate found.
 
     Args:
         verdict: `None` if there was no held-out photo of a class that both models know.
+        alpha: How far the new weights are from the old ones, 0-1.
     """
     general = list(verdict.general) if verdict else ["there is no held-out photo to judge on"]
-    if rules.corrections_must_help and right_after <= right_before and right_after < learnt:
+    if alpha == 0:
+        general.append(
+            "the old weights are as good as any mixture with new ones: there is nothing to gain yet"
+        )
+    elif rules.corrections_must_help and right_after <= right_before and right_after < learnt:
         general.append(
             f"of {learnt} corrections {right_after} are right now, before {right_before}: nothing was learnt"
         )

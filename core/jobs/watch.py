@@ -29,7 +29,7 @@ class Watch:
         self._lock = threading.Lock()
         self._news: dict[str, Any] = {}
         self._curve: list[dict[str, float]] = []
-        self._log = job.log
+        self._log, self._stage = job.log, ""
         self._cancelled, self._over = threading.Event(), threading.Event()
         self._began, self._from = time.monotonic(), 0.0
         self._thread = threading.Thread(target=self._beat, daemon=True)
@@ -48,8 +48,10 @@ class Watch:
     def stage(self, text: str) -> None:
         """Say what is being done now."""
         with self._lock:
-            if self._news.get("stage", self._job.stage) != text:
-                self._log += f"{self._now():%H:%M:%S} {text}\n"
+            if text == self._stage:
+                return
+            self._stage = text
+            self._log += f"{self._now():%H:%M:%S} {text}\n"
             self._news |= {"stage": text, "log": self._log}
 
     def progress(self, share: float) -> None:

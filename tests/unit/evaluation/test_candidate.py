@@ -22,7 +22,9 @@ def sure(truth: np.ndarray, size: int) -> np.ndarray:
 def candidate(labels, before, after, own, learnt=4, right=(1, 4)):
     comparison = Comparison(tuple(labels), tuple(map(str, range(len(labels)))), np.array(own), before, after)
     figures = [SimpleNamespace(corrected_right=count / learnt) for count in right]
-    return SimpleNamespace(comparison=comparison, learnt=learnt, before=figures[0], after=figures[1])
+    return SimpleNamespace(
+        comparison=comparison, alpha=0.5, learnt=learnt, before=figures[0], after=figures[1]
+    )
 
 
 def test_it_is_judged_on_what_was_remembered_and_held_out() -> None:

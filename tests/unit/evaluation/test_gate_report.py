@@ -13,10 +13,10 @@ LION, ZEBRA = ClassChange("lion", 10, 9, 9, 0.0), ClassChange("zebra", 12, 12, 1
 CHANGE = Change("macro-F1", 0.9, 0.91, -0.01, 0.03)
 
 
-def report(*classes: ClassChange, general=(), new=(), learnt=5, before=2, after=5):
+def report(*classes: ClassChange, general=(), new=(), learnt=5, before=2, after=5, alpha=0.5):
     return make_report(
         Verdict(60, (CHANGE,), tuple(general), classes), new, {"memory": 50, "test": 10}, read_rules(),
-        learnt=learnt, right_before=before, right_after=after,
+        learnt=learnt, right_before=before, right_after=after, alpha=alpha,
     )  # fmt: skip
 
 
@@ -54,11 +54,13 @@ def test_corrections_must_help_unless_all_were_right() -> None:
     assert objection == "of 5 corrections 3 are right now, before 3: nothing was learnt"
     assert report(LION, learnt=5, before=5, after=5).passes
     off = replace(read_rules(), corrections_must_help=False)
-    assert make_report(Verdict(9, (), ()), [], {}, off, learnt=5, right_before=3, right_after=3).passes
+    assert make_report(
+        Verdict(9, (), ()), [], {}, off, learnt=5, right_before=3, right_after=3, alpha=1.0
+    ).passes
 
 
 def test_nothing_to_judge_on_does_not_pass() -> None:
-    found = make_report(None, [], {}, read_rules(), learnt=5, right_before=0, right_after=5)
+    found = make_report(None, [], {}, read_rules(), learnt=5, right_before=0, right_after=5, alpha=1.0)
     assert not found.passes
     assert sentence(found, str) == "There is no held-out photo to judge on."
 
@@ -75,3 +77,9 @@ def test_the_record_is_plain() -> None:
     assert record["judged_on"] == {"memory": 50, "test": 10}
     assert record["passes"] is True
     assert record["sentence"].startswith("Better for Hyena")
+
+
+def test_the_old_weights_again_are_no_better_model() -> None:
+    found = report(LION, before=5, after=5, alpha=0.0)
+    assert not found.passes
+    assert "there is nothing to gain yet" in sentence(found, str)

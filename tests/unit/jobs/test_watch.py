@@ -28,6 +28,7 @@ def job(store: JobStore) -> Job:
 def test_all_of_it_is_in_the_database_at_the_end(store: JobStore, job: Job) -> None:
     with Watch(store, job, now=lambda: NOW, beat_s=60) as watch:
         watch.stage("looking")
+        watch.tell()
         watch.stage("looking")
         watch.say("so far so good")
         watch.progress(0.25)
