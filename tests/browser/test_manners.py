@@ -63,6 +63,11 @@ def unknown(visitor, photo):
     visitor.open("species?taxon=![x](https://example.org/x.png)").page.wait_for_selector(".fm-grid")
 
 
+def train(visitor, photo) -> None:
+    answer(visitor, photo)
+    visitor.open("train").page.locator(".st-key-train_go button").wait_for()
+
+
 def models(visitor, photo) -> None:
     visitor.open("models")
     visitor.page.get_by_text("answers now").wait_for()
@@ -70,7 +75,7 @@ def models(visitor, photo) -> None:
 
 
 SCREENS = [
-    first_visit, answer, batch, bad_file, species, card, group, comparison, invasive, review, unknown, models,
+    first_visit, answer, batch, bad_file, species, card, group, comparison, invasive, review, unknown, train, models,
 ]  # fmt: skip
 
 
@@ -93,7 +98,7 @@ def violations(visitor) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("screen", [first_visit, answer, batch, species, card, models])
+@pytest.mark.parametrize("screen", [first_visit, answer, batch, species, card, train, models])
 def test_it_fits_a_phone(come, server, photo, screen):
     visitor = come(server, viewport=PHONE, device_scale_factor=2, is_mobile=True, has_touch=True)
     screen(visitor, photo)
