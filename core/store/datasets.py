@@ -101,6 +101,16 @@ class DatasetStore:
             for r in rows
         ], int(last)  # fmt: skip
 
+    def position(self) -> tuple[int, int]:
+        """Return two numbers that change whenever somebody says something, or a photo gets a split."""
+        last = (
+            sa.select(sa.func.coalesce(sa.func.max(t.label_event.c.seq), 0)).scalar_subquery(),
+            sa.select(sa.func.coalesce(sa.func.max(loop.split_member.c.id), 0)).scalar_subquery(),
+        )
+        with self._engine.connect() as connection:
+            row = connection.execute(sa.select(*last)).one()
+        return int(row[0]), int(row[1])
+
     def _bulk_actions(self, connection: sa.Connection) -> set[str]:
         """Return the acts that labelled photos of more than one event."""
         e, m = t.label_event.c, t.event_media.c

@@ -66,13 +66,21 @@ def lesson(*, bulk: bool) -> "Lesson":
 
     If only a few photos wait to be compared with the others, that is done at once; else the job does it.
     """
-    from core.lesson import hash_photos, plan_lesson
-    from core.training.selection import Policy
+    from core.lesson import hash_photos
 
     splits = SplitStore(services.engine())
     if 0 < len(splits.without_hash()) <= AT_ONCE:
         hash_photos(splits, services.library())
-    found, _ = plan_lesson(datasets(), splits, services.library(), services.taxonomy(), Policy(bulk=bulk))
+    return _lesson(bulk, datasets().position(), services.taxonomy().sha256())
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _lesson(bulk: bool, position: tuple[int, int], taxonomy_sha256: str) -> "Lesson":
+    from core.lesson import plan_lesson
+    from core.training.selection import Policy
+
+    splits, library = SplitStore(services.engine()), services.library()
+    found, _ = plan_lesson(datasets(), splits, library, services.taxonomy(), Policy(bulk=bulk))
     return found
 
 

@@ -14,6 +14,8 @@ from core.store import (
     EventKind,
     Ledger,
     ManifestRow,
+    NewGroup,
+    SplitStore,
     TrainedModels,
     open_database,
 )
@@ -126,3 +128,11 @@ def test_it_is_known_what_became_of_a_photo(ledger: Ledger, store: DatasetStore)
     assert store.provenance("c" * 64) == []
     assert store.photos_beginning("bbbbbb") == ["b" * 64]
     assert store.photos_beginning("bbb") == store.photos_beginning("%%%%%%%") == []
+
+
+def test_the_position_moves_with_labels_and_splits(ledger: Ledger, store: DatasetStore) -> None:
+    assert store.position() == (0, 0)
+    say(ledger, LION, "a")
+    assert store.position() == (1, 0)
+    SplitStore(ledger._engine).record([NewGroup("g", "train")], [("a" * 64, "g")], policy=1, at=NOW)
+    assert store.position() == (1, 1)
