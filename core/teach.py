@@ -1,7 +1,7 @@
 """The service: what people corrected becomes a model that was judged; it answers only when somebody says so."""
 
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from core.taxonomy import BLANK, FLAGS, Taxonomy
 from core.training.corrections import Correction
 from core.training.finetune import FinetuneOptions, FinetuneResult, Progress, finetune
 from core.training.manifest import LabelledPhoto
+from core.training.run_log import RunLog, RunRecorder, new_run
 from core.training.selection import Policy
 
 LOOKED_AT = (
@@ -87,7 +88,7 @@ def teach(job: Job, watch: Watch, around: Surroundings, *, learn: Learn = finetu
         TrainingCancelled: Somebody asked for an end.
         FieldmarkError: See `core.lesson.freeze_lesson` and `core.training.finetune.finetune`.
     """
-    settings = around.settings
+    settings, began = around.settings, around.now()
     run, out = settings.data / "jobs" / str(job.id), settings.own_models / f"taught-{job.id}"
     if out.is_dir() and (done := _of_name(around.models.all(), out.name)) is not None:
         return dict(done.report)  # it was killed between the last step and saying so
@@ -127,6 +128,7 @@ def teach(job: Job, watch: Watch, around: Surroundings, *, learn: Learn = finetu
         **report.to_record(namer(around.taxonomy)),
         "model": out.name,
         "label": result.bundle.label,
+        "weights_sha256": result.bundle.weights_sha256,
         "base": around.base.name,
         "manifest": manifest,
         "reasons": list(result.reasons),
@@ -154,7 +156,29 @@ def teach(job: Job, watch: Watch, around: Surroundings, *, learn: Learn = finetu
     out.parent.mkdir(parents=True, exist_ok=True)
     made.rename(out)
     shutil.rmtree(run, ignore_errors=True)
+    log_run(RunLog(settings.runs), out, record, watch.curve, began=began, at=around.now())
     return record
+
+
+def log_run(
+    log: RunLog,
+    out: Path,
+    record: Mapping[str, Any],
+    curve: Sequence[Mapping[str, float]],
+    *,
+    began: datetime,
+    at: datetime,
+) -> None:
+    """Keep the run beside all others, to be compared with them."""
+    settings = {name: record[name] for name in ("base", "alpha", "train", "held_out", "left_out")}
+    epochs = [
+        {"epoch": one["step"], "train_loss": one["loss"], "val_macro_f1": one["macro_f1"]}
+        for one in curve
+        if "macro_f1" in one
+    ]
+    gate = {one["name"]: {"before": one["old"], "after": one["new"]} for one in record["changes"]}
+    recorder = RunRecorder(log, new_run(out, record["manifest"], settings, at=began))
+    recorder.finish(record["weights_sha256"], epochs, {"gate": gate}, at=at)
 
 
 def find_flips(paths: Iterable[Path], old: Classifier, new: Classifier, watch: Watch) -> list[Flip]:

@@ -69,6 +69,11 @@ class Watch:
             self._curve.append(figures)
             self._news["curve"] = list(self._curve)
 
+    @property
+    def curve(self) -> tuple[dict[str, float], ...]:
+        """The points of this attempt."""
+        return tuple(self._curve)
+
     def say(self, line: str) -> None:
         """Add a line to the log."""
         with self._lock:

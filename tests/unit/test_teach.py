@@ -16,6 +16,7 @@ from core.settings import Settings
 from core.store import Job, JobKind, JobState, JobStore, open_database
 from core.teach import Surroundings, teach
 from core.training.finetune import finetune
+from core.training.run_log import RunLog
 from tests.demo.world import LION, NAME
 
 
@@ -69,6 +70,9 @@ def test_corrections_become_a_judged_model_that_does_not_answer(
     assert [point["step"] for point in shown.curve] == sorted(point["step"] for point in shown.curve)
     assert {"loss", "macro_f1"} <= set(shown.curve[-1])
     assert not (around.settings.data / "jobs" / str(job.id)).exists()
+    (logged,) = RunLog(around.settings.runs).all()
+    assert (logged.model_sha256, logged.data_sha256) == (made.weights_sha256, result["manifest"])
+    assert len(logged.epochs) == len(shown.curve)
 
 
 def test_it_is_known_which_model_learnt_from_a_photo(run, around: Surroundings) -> None:
