@@ -1,15 +1,19 @@
 """Which labelled photos deserve a second look, and why."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
+from core.errors import TrainingError
 from core.media.embeddings import EmbeddingStore
 from core.review.similarity import disagreeing_neighbours
 from core.store import Flip, Lane, Opinion, Place
 from core.taxonomy import BLANK, Taxonomy
+from core.training.suspects import LabelledRow, suspects
 
 SURE = 0.9
 FIRST = 2.0  # before everything that a single new photo is worth
 AROUND = 10  # neighbours
+MOST = 5_000  # labels that are doubted at once, which takes seconds
+LEAST_DOUBT = 0.75  # another taxon is far more probable
 
 
 def contradicted(opinions: Iterable[Opinion], taxonomy: Taxonomy) -> list[Place]:
@@ -51,6 +55,27 @@ def flipped(flips: Iterable[Flip], predictions: Mapping[str, int]) -> list[Place
         Place(one.sha256, predictions[one.sha256], Lane.FLIPPED, FIRST, audit=False)
         for one in flips
         if one.sha256 in predictions
+    ]
+
+
+def doubtful(
+    opinions: Sequence[Opinion], store: EmbeddingStore, taxonomy: Taxonomy, group_of: Mapping[str, str]
+) -> list[Place]:
+    """Return labels that a model which learnt from all others cannot believe, worst first; see `core.training.suspects`.
+
+    Args:
+        group_of: Event of a photo by hash; photos of one event never judge one another.
+    """
+    known = {one.sha256: one for one in opinions if one.label is None or one.label in taxonomy}
+    hashes, vectors = store.vectors(list(known)[-MOST:])
+    rows = [LabelledRow(name, known[name].label or BLANK, group_of.get(name, "")) for name in hashes]
+    try:
+        found = suspects(rows, vectors, taxonomy, least=LEAST_DOUBT)
+    except TrainingError:  # too few labels to doubt any
+        return []
+    return [
+        Place(one.sha256, known[one.sha256].prediction, Lane.SUSPECT, FIRST + one.doubt, audit=False)
+        for one in found
     ]
 
 

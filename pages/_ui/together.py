@@ -2,12 +2,13 @@
 
 import streamlit as st
 
+from core.media.events import DEFAULT_GAP
 from core.review import DEFAULT_POLICY, POLICIES
-from core.review.second_look import contradicted, unlike_neighbours
-from core.store import Account, Role
+from core.store import Account, Place, Role
 from pages._ui import reviewing, services, who
 
 TESTS = 20  # at once
+GAPS = (0, 5, 30, 60, 300, 600, 1800)  # seconds
 
 
 def draw(annotator: str) -> None:
@@ -20,6 +21,7 @@ def draw(annotator: str) -> None:
         _draw_second_look()
         if account is None or account.role is Role.MANAGER:
             _draw_policy(annotator)
+            _draw_gap()
         if account is None or account.role is not Role.ANNOTATOR:
             _draw_tests(account)
         if account is None:
@@ -31,22 +33,42 @@ def draw(annotator: str) -> None:
 def _draw_second_look() -> None:
     st.button(
         "Ask again about doubtful labels", on_click=_ask_again,
-        help="Where the model, being sure, says something else, and where photos that look alike are labelled otherwise.",
+        help="Where the model, being sure, says something else, where a label looks doubtful beside all others, and where photos that look alike are labelled otherwise.",
     )  # fmt: skip
 
 
 def _ask_again() -> None:
-    opinions = services.review().opinions()
-    against = contradicted(opinions, services.taxonomy())
-    contradicting = {place.sha256 for place in against}
-    unlike = unlike_neighbours(opinions, services.embeddings(), services.taxonomy())
-    found = [*against, *(place for place in unlike if place.sha256 not in contradicting)]
-    count = services.queue().reopen(found)
+    from core.review.second_look import contradicted, doubtful, unlike_neighbours  # slow to load
+
+    opinions, tree, store = services.review().opinions(), services.taxonomy(), services.embeddings()
+    members = services.events().members(one.sha256 for one in opinions)
+    events = {name: str(of_event[0].event) for name, of_event in members.items()}
+    found: dict[str, Place] = {}
+    for places in (
+        contradicted(opinions, tree), doubtful(opinions, store, tree, events), unlike_neighbours(opinions, store, tree)
+    ):  # fmt: skip
+        for place in places:
+            found.setdefault(place.sha256, place)
+    count = services.queue().reopen(found.values())
     reviewing.give_anew()
     if count:
         st.toast(f"{count} photos come again, before all others.")
     else:
         st.toast("There are none." if not found else "Somebody has looked at all of them again already.")
+
+
+def _draw_gap() -> None:
+    rule = services.events().rule()
+    now = rule.gap_seconds if rule else DEFAULT_GAP
+    gaps = sorted({*GAPS, now})
+    chosen = st.selectbox(
+        "Photos of one camera are an event if they lie at most so far apart", gaps, gaps.index(now),
+        format_func=lambda gap: f"{gap} seconds" if gap < 120 else f"{gap // 60} minutes",
+    )  # fmt: skip
+    if chosen != now:
+        services.events().set_gap(int(chosen), at=services.now())
+        reviewing.give_anew()
+        st.rerun()
 
 
 def _draw_policy(annotator: str) -> None:

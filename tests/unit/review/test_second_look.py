@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.media.embeddings import EmbeddingStore
-from core.review.second_look import contradicted, flipped, unlike_neighbours
+from core.review.second_look import contradicted, doubtful, flipped, unlike_neighbours
 from core.store import Flip, Lane, Opinion
 from core.taxonomy import BLANK
 from tests.review_house import LEOPARD, LION, TREE, WOLF
@@ -58,3 +58,19 @@ def test_photos_of_which_a_new_model_says_something_else_come_again() -> None:
     flips = [Flip("a" * 64, LION, LEOPARD), Flip("b" * 64, None, LION)]
     (found,) = flipped(flips, {"a" * 64: 7})
     assert (found.sha256, found.prediction, found.lane) == ("a" * 64, 7, Lane.FLIPPED)
+
+
+def test_a_label_that_all_others_speak_against_is_doubted(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    names = [f"{number:064x}" for number in range(40)]
+    centres = np.repeat(np.eye(2, 16), 20, axis=0)
+    store = EmbeddingStore(tmp_path, "m" * 64)
+    store.add(names, centres + rng.normal(0, 0.05, centres.shape))
+    labels = [LION] * 20 + [WOLF] * 20
+    labels[7] = WOLF
+    opinions = [Opinion(name, label, 1, None, 0.5) for name, label in zip(names, labels, strict=True)]
+    found = doubtful(opinions, store, TREE, {})
+    assert [(place.sha256, place.lane) for place in found] == [(names[7], Lane.SUSPECT)]
+    assert doubtful(opinions[:3], store, TREE, {}) == []
+    same = {name: "one event" for name in names}
+    assert doubtful(opinions, store, TREE, same) == []  # nothing is left to judge by
