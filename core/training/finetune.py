@@ -14,7 +14,7 @@ from core.model.tree_head import TreeHead
 from core.taxonomy import Taxonomy
 from core.training.corrections import Correction, LeftOut
 from core.training.course import Course, prepare
-from core.training.held_out import Judged, Shown, as_before, macro_f1, share_right
+from core.training.held_out import Judged, Shown, as_before, hush, macro_f1, share_right
 from core.training.interpolation import choose_alpha
 from core.training.new_model import next_version, write_model
 from core.training.rehearsal import RehearsalConfig, rehearse
@@ -130,6 +130,8 @@ def _finish(
     def at(alpha: float) -> TreeHead:
         head = copy.deepcopy(course.start)
         head.load_state_dict(average(course.start.state_dict(), learnt.state_dict(), alpha))
+        if course.lesson.new:
+            hush(as_before(course.old, head, judged, course.prior, tree), old, course.lesson.new)
         return head.eval()
 
     def judge(alpha: float) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from core.taxonomy import Taxonomy
 from core.training.calibrate import carry_likelihoods
 
 Floats = NDArray[np.float32]
+MOST_TAKEN = 0.0005  # share of photos of other species that one new species may take
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,6 +87,24 @@ def as_before(
     scores = raw_scores(head, held_out.embeddings).mean(axis=1)
     fitted = carry_likelihoods(old.calibration, scores, held_out.labels, prior, head.classes)
     return Judged(head, fitted, taxonomy)
+
+
+@torch.no_grad()
+def hush(model: Judged, others: Shown, fresh: Sequence[str]) -> None:
+    """Lower the biases of new classes, in place, until each is named for few photos that show none of them.
+
+    A handful of photos says where a newcomer lies, but not how far it reaches.
+
+    Args:
+        others: Photos of the old classes that the head did not learn from.
+        fresh: Classes of the head.
+    """
+    scores = log_likelihoods(raw_scores(model.head, others.embeddings).mean(axis=1), model.calibration)
+    columns = [model.classes.index(name) for name in fresh]
+    best = np.delete(scores, columns, axis=1).max(axis=1)
+    for column in columns:
+        excess = float(np.quantile(scores[:, column] - best, 1 - MOST_TAKEN))
+        model.head.bias[:, column] -= max(0.0, excess) * model.calibration.temperature
 
 
 def agreeing(guesses: Sequence[str], labels: Sequence[str], taxonomy: Taxonomy) -> list[str]:

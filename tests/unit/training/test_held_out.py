@@ -8,7 +8,7 @@ import torch
 
 from core.decision import Calibration
 from core.model.tree_head import HeadSpec, TreeHead
-from core.training.held_out import Judged, Shown, agreeing, as_before, macro_f1, share_right
+from core.training.held_out import Judged, Shown, agreeing, as_before, hush, macro_f1, share_right
 from tests.unit.evaluation.worlds import TREE
 
 CLASSES = tuple(leaf.id for leaf in TREE.leaves)
@@ -59,3 +59,15 @@ def test_recalibrating_changes_no_answer(judged: Judged) -> None:
     np.testing.assert_allclose(again.probabilities(photos).sum(axis=1), 1.0)
     assert as_before(judged, hotter, photos, np.array(judged.calibration.prior), TREE).guesses(photos)
     assert judged.guesses(Shown(np.empty((0, 8), np.float32), (), ())) == ()
+
+
+def test_a_loud_newcomer_is_hushed_and_a_quiet_one_is_left(judged: Judged) -> None:
+    photos = shown(tuple(name for name in CLASSES if name not in (FIRST, FAR)) * 40)
+    with torch.no_grad():
+        judged.head.bias[:, 0] += 20.0
+        judged.head.bias[:, -1] -= 20.0
+    quiet = judged.head.bias[:, -1].clone()
+    assert judged.guesses(photos).count(FIRST) > 0.9 * len(photos)
+    hush(judged, photos, (FIRST, FAR))
+    assert judged.guesses(photos).count(FIRST) <= 0.005 * len(photos)
+    assert torch.equal(judged.head.bias[:, -1], quiet)
