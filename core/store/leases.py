@@ -21,13 +21,19 @@ class Leases:
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
 
-    def hold(self, annotator: str, hashes: Iterable[str], *, at: datetime, lease: timedelta = LEASE) -> None:
-        """Keep photos for somebody for a while; what others hold stays theirs, and all may be read by everybody."""
+    def hold(
+        self, annotator: str, hashes: Iterable[str], *, at: datetime, lease: timedelta = LEASE
+    ) -> frozenset[str]:
+        """Keep photos for somebody for a while; what others hold stays theirs, and all may be read by everybody.
+
+        Returns:
+            Which of them this person holds now: two who ask at the same moment are given different ones.
+        """
         dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
         with writing(self._engine) as connection:
             known = media_ids(connection, list(hashes))
             if not known:
-                return
+                return frozenset()
             who = annotator_id(connection, annotator, at=at)
             connection.execute(t.lease.delete().where(t.lease.c.expires_at <= at))
             statement = dialect.insert(t.lease)
@@ -41,6 +47,9 @@ class Leases:
                 statement,
                 [{"media_id": one, "annotator_id": who, "expires_at": until} for one in known.values()],
             )
+            held = connection.execute(sa.select(t.lease.c.media_id).where(t.lease.c.annotator_id == who))
+            mine = set(held.scalars())
+        return frozenset(sha256 for sha256, number in known.items() if number in mine)
 
     def let_go(self, annotator: str) -> None:
         """Give back everything that somebody holds."""

@@ -233,6 +233,16 @@ queue_entry = sa.Table(
     sa.Column("audit", sa.Boolean, nullable=False),
 )
 sa.Index(
+    "ix_queue_entry_lane",
+    queue_entry.c.lane,
+    queue_entry.c.is_open,
+    queue_entry.c.audit,
+    queue_entry.c.priority.desc(),
+    queue_entry.c.media_id,
+)
+sa.Index("ix_queue_entry_prediction_id", queue_entry.c.prediction_id)
+sa.Index("ix_prediction_displayed", prediction.c.displayed)
+sa.Index(
     "ix_queue_entry_next",
     queue_entry.c.is_open,
     queue_entry.c.audit,

@@ -72,8 +72,11 @@ def _store() -> None:
         st.toast(f"One act could not be kept: {reason}")
     st.session_state[SETTLED] = [*refused, *(str(act.id) for act in acts)]
     if who.is_guarded():
-        desk().settle(act.sha256 for act in acts if act.id not in unfit)
-        services.leases().hold(annotator, st.session_state.get(HELD, []), at=services.now())
+        try:
+            desk().settle(act.sha256 for act in acts if act.id not in unfit)
+            services.leases().hold(annotator, st.session_state.get(HELD, []), at=services.now())
+        except StoreError as error:  # what was said is stored; who looks next is settled with the next act
+            st.toast(f"Saved, but the queue could not be brought up to date: {error}")
 
 
 def _give_more() -> None:
@@ -87,9 +90,10 @@ def _next_items(annotator: str, wanted: QueueFilter, *, is_first: bool) -> list[
         house.place_new(at=at)
     shared = who.is_guarded()
     given = house.next_for(annotator, limit=SHARED_WINDOW if shared else WINDOW, at=at, wanted=wanted)
-    if shared:
-        st.session_state[HELD] = [sha for one in given for sha in _hashes(one)]
-        services.leases().hold(annotator, st.session_state[HELD], at=at)
+    if shared:  # whoever asked at the same moment may have been quicker
+        held = services.leases().hold(annotator, [sha for one in given for sha in _hashes(one)], at=at)
+        given = [one for one in given if one.photo.sha256 in held]
+        st.session_state[HELD] = sorted(held)
     return review_items.items(given)
 
 

@@ -76,6 +76,8 @@ def test_the_migrated_database_is_what_the_code_expects(path: Path) -> None:
     for table in schema.metadata.sorted_tables:
         real = {column["name"]: column for column in inspector.get_columns(table.name)}
         assert list(real) == [column.name for column in table.columns], table.name
+        indexes = {index["name"] for index in inspector.get_indexes(table.name)}
+        assert indexes >= {index.name for index in table.indexes}, table.name
         for column in table.columns:
             assert column.primary_key or real[column.name]["nullable"] == column.nullable, column
         unique = {tuple(u["column_names"]) for u in inspector.get_unique_constraints(table.name)}
