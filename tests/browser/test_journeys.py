@@ -122,6 +122,7 @@ def test_a_file_name_is_never_a_path(visitor, server, photo, sha256, name):
     kept = [path for path in server.data.rglob("*") if path.is_file() and "fieldmark.db" not in path.name]
     ours = (
         r"media/[0-9a-f]{2}/[0-9a-f]{64}\.bin|previews/[0-9a-f]{2}/[0-9a-f]{64}-(thumb|full)\.jpg|secret\.key"
+        r"|embeddings/[0-9a-f]{16}/(ids|vectors|shape\.json|\.lock)"
     )
     assert all(re.fullmatch(ours, str(path.relative_to(server.data))) for path in kept)
     assert f"{sha256}.bin" in [path.name for path in kept]

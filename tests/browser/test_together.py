@@ -113,7 +113,7 @@ def test_a_label_that_a_sure_model_contradicts_comes_again_once(own_server, come
     )[0][0]
     assert sure
     visitor.page.get_by_text("Second looks, tests").click()
-    visitor.page.get_by_role("button", name="Ask again where").click()
+    visitor.page.get_by_role("button", name="Ask again about").click()
     visitor.settle()
     visitor.page.wait_for_timeout(500)
     expect(visitor.page.locator(".why")).to_contain_text("Here again")
