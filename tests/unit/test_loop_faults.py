@@ -46,11 +46,8 @@ class App:
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         out, _ = self.process.communicate()
-        return {
-            line.split()[1]
-            for line in out.splitlines()
-            if line.startswith("label") and len(line.split()[1]) == 36
-        }
+        said = (line.split() for line in out.splitlines())  # the last may be torn: that one was not said
+        return {words[1] for words in said if len(words) == 2 and words[0] == "label" and len(words[1]) == 36}
 
 
 def settled(store: JobStore, data: Path, allowed: set[JobState]) -> JobState:
