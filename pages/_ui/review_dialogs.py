@@ -9,9 +9,10 @@ from core.review.desk import votes_of
 from core.species import SpeciesCard
 from core.store import EventKind, HigherRankReason, LabelEvent, StoredPrediction
 from core.taxonomy import BLANK, Rank, Taxonomy
-from pages._ui import services
+from pages._ui import services, who
 from pages._ui.markup import IUCN
 
+ALIKE = 12
 SECTIONS = ("How to recognise it", "Easily confused with")
 SAID = {
     EventKind.NOT_ANIMAL: "said: no animal",
@@ -68,6 +69,39 @@ def history(sha256: str) -> dict[str, Any]:
         "together": _together(tree, ledger.standing(sha256)),
         "rows": [*_models(tree, list(predictions.values())), *rows],
     }
+
+
+def similar(sha256: str) -> list[dict[str, Any]]:
+    """Return the photos that look most like one, the likest first, and what people or the model say of them.
+
+    Where several people must judge for themselves, only what the model says.
+    """
+    store, tree, guarded = services.embeddings(), services.taxonomy(), who.is_guarded()
+    known, vectors = store.vectors([sha256])
+    found = (
+        [one for one in store.nearest(vectors, ALIKE + 1)[0] if one.sha256 != sha256][:ALIKE] if known else []
+    )
+    hashes = [one.sha256 for one in found]
+    photos, said = services.queue().photos(hashes), services.review().said(hashes)
+    return [
+        {
+            "sha256": one.sha256, "alike": f"{100 * one.similarity:.0f} % alike",
+            "said": label_name(tree, said[one.sha256].taxon) if said[one.sha256].by and not guarded else "",
+            "model": _model_says(tree, photos[one.sha256].displayed), "person": said[one.sha256].has_person,
+        }
+        for one in found if one.sha256 in photos
+    ]  # fmt: skip
+
+
+def label_name(tree: Taxonomy, taxon: str | None) -> str:
+    """Return a label in words, `None` being no animal."""
+    if taxon is None:
+        return "no animal"
+    return tree.get(taxon).display_name if taxon in tree else taxon
+
+
+def _model_says(tree: Taxonomy, displayed: str | None) -> str:
+    return "cannot say" if displayed is None else label_name(tree, None if displayed == BLANK else displayed)
 
 
 def _together(tree: Taxonomy, standing: Sequence[LabelEvent]) -> str:

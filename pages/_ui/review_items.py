@@ -10,6 +10,7 @@ from core.review.similarity import walk_order
 from core.store import SECOND_LOOK, Lane, Said, Unreviewed
 from core.taxonomy import BLANK, Rank, Taxonomy
 from pages._ui import routes, services, who
+from pages._ui.review_dialogs import label_name
 
 CHOICES = 5
 WALK = 300
@@ -68,13 +69,14 @@ def describe(photo: Unreviewed, said: Said = NOTHING, *, near: float | None = No
     tree, blind, second = services.taxonomy(), photo.lane in BLIND, photo.lane in SECOND_LOOK
     label = None
     if said.by and (second or not who.is_guarded()) and not blind:
-        label = {"taxon": said.taxon or "", "name": _name(tree, said.taxon), "by": said.by}
+        label = {"taxon": said.taxon or "", "name": label_name(tree, said.taxon), "by": said.by}
     return {
         "sha256": photo.sha256, "name": photo.name, "taken": (said.taken_at or "")[11:19], "lane": photo.lane,
         "why": WHY.get(photo.lane, ""), "blind": blind, "second": second, "label": label,
         "boxes": [asdict(box) for box in said.boxes], "flagged": said.flag, "person": said.has_person, "near": near,
         "full": routes.photo_address(photo.sha256, "full"), "thumb": routes.photo_address(photo.sha256, "thumb"),
         "history": None if blind else routes.history_address(photo.sha256),
+        "similar": None if blind else routes.similar_address(photo.sha256),
         **({} if blind else _said_by_model(tree, photo)),
     }  # fmt: skip
 
@@ -103,12 +105,6 @@ def of_before(sha256: str) -> dict[str, Any] | None:
         return None
     last = known[-1]
     return describe(Unreviewed(sha256, last.id, last.displayed, last.top_k, ""))
-
-
-def _name(tree: Taxonomy, taxon: str | None) -> str:
-    if taxon is None:
-        return "no animal"
-    return tree.get(taxon).display_name if taxon in tree else taxon
 
 
 def _said_by_model(tree: Taxonomy, photo: Unreviewed) -> dict[str, Any]:

@@ -81,6 +81,11 @@ def history_address(sha256: str) -> str:
     return f"/history/{sha256}?s={signer().sign(f'history/{sha256}')}"
 
 
+def similar_address(sha256: str) -> str:
+    """Return where the browser finds photos that look like one."""
+    return f"/similar/{sha256}?s={signer().sign(f'similar/{sha256}')}"
+
+
 def photo(request: Request) -> Response:
     """Give a small copy of a photo to whoever was shown its address."""
     size, sha256 = request.path_params["size"], request.path_params["sha256"]
@@ -121,9 +126,20 @@ def history(request: Request) -> Response:
     return JSONResponse(review_dialogs.history(sha256), headers=FRESH)
 
 
+def similar(request: Request) -> Response:
+    """Give the photos that look most like one; never kept, since their labels change."""
+    sha256 = request.path_params["sha256"]
+    if not signer().holds(f"similar/{sha256}", request.query_params.get("s", "")):
+        return PlainTextResponse(STRANGE, 403)
+    found = review_dialogs.similar(sha256)
+    photos = [{**one, "thumb": photo_address(one["sha256"], "thumb")} for one in found]
+    return JSONResponse({"photos": photos}, headers=FRESH)
+
+
 ROUTES = [
     Route("/photo/{size}/{sha256}", photo),
     Route("/taxa/{version}", taxa),
     Route("/card/{taxon}", card),
     Route("/history/{sha256}", history),
+    Route("/similar/{sha256}", similar),
 ]

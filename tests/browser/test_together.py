@@ -2,10 +2,14 @@
 
 import re
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
 from core.accounts import register
+from core.media.embeddings import EmbeddingStore
+from core.model import read_bundle
+from core.settings import Settings
 from core.store import Accounts, Role, open_database
 from tests.browser.test_review import all_saved, on_screen, review
 from tests.seeded import NOW, seed
@@ -100,6 +104,23 @@ def test_a_filter_stands_in_the_address_and_can_be_kept(own_server, come, hashes
     expect(visitor.page).to_have_url(re.compile(f"taxon={taxon}"))
     visitor.page.wait_for_timeout(500)
     assert on_screen(visitor) in chosen
+    visitor.page.wait_for_load_state("networkidle")
+
+
+def test_photos_that_look_alike_are_one_key_away(own_server, come, hashes):
+    weights = read_bundle(Settings().model).weights_sha256
+    near = np.random.default_rng(0).normal(size=(PHOTOS, 8)).astype(np.float32)
+    EmbeddingStore(own_server.data / "embeddings", weights).add(hashes, near)
+    visitor = review(come(own_server.start()))
+    visitor.page.keyboard.press("k")
+    expect(visitor.page.locator(".alike li")).to_have_count(12)
+    expect(visitor.page.locator(".alike small").first).to_contain_text("says the model")
+    shown = on_screen(visitor)
+    visitor.page.keyboard.press("b")  # behind the dialog no key labels
+    visitor.page.keyboard.press("k")
+    expect(visitor.page.locator(".alike")).to_be_hidden()
+    assert on_screen(visitor) == shown
+    assert own_server.rows("SELECT count(*) FROM label_event") == [(0,)]
     visitor.page.wait_for_load_state("networkidle")
 
 

@@ -159,3 +159,20 @@ def test_the_desk_knows_how_many_photos_the_model_learnt_from_and_reads_that_onc
     assert desk().learnt_from == counts
     monkeypatch.setattr(bundle, "read_bundle", lambda folder: pytest.fail("read again"))
     assert desk().learnt_from == counts
+
+
+def test_photos_that_look_alike_come_with_what_is_said_of_them(browser, tmp_path, ledger):
+    import numpy as np
+
+    hashes = seed(tmp_path, 4)
+    vectors = np.array([[1, 0, 0], [1, 0.1, 0], [0.9, 0.5, 0], [0, 0, 1]], np.float32)
+    services.embeddings().add(hashes, vectors)
+    desk().place_new(at=NOW)
+    ledger.append(replace(says("panthera-leo"), sha256=hashes[1]), received_at=NOW)
+    found = browser.get(routes.similar_address(hashes[0])).json()["photos"]
+    assert [one["sha256"] for one in found] == [hashes[1], hashes[2], hashes[3]]
+    assert (found[0]["said"], found[1]["said"]) == ("Lion", "")
+    assert found[1]["model"]
+    assert browser.get(found[0]["thumb"]).status_code == 200
+    assert browser.get(f"/similar/{hashes[0]}?s=guess").status_code == 403
+    assert browser.get(routes.similar_address("a" * 64)).json() == {"photos": []}

@@ -64,6 +64,7 @@ const ACTIONS = {
   unbox: { group: PHOTO, keys: ["Delete"], title: "Delete the chosen box", focus: deleteBox },
   card: { group: PHOTO, keys: ["c"], title: "The card of the proposed species", focus: openCard },
   history: { group: PHOTO, keys: ["i"], title: "What was said about this photo", focus: openHistory },
+  similar: { group: PHOTO, keys: ["k"], title: "Photos that look alike, and what they are said to be", focus: openSimilar },
   reveal: { group: PHOTO, keys: ["w"], title: "Show a blurred photo", focus: reveal },
 
   toggle: { group: GRID, keys: ["Space"], title: "Select this photo, or not", grid: toggleTile },

@@ -70,6 +70,19 @@ function drawHistory({ name, together, rows }) {
     ? make("ol", { class: "rows" }, ...rows.map(line)) : make("p", {}, "Nobody has said anything about this photo yet.")]
 }
 
+function openSimilar(state) {
+  if (!state.current.similar) { say(state, "Nothing may be shown beside this one."); return }
+  const dialog = openDialog(state, "similar")
+  if (dialog) fill(state, dialog, state.current.similar, drawSimilar)
+}
+
+function drawSimilar({ photos }) {
+  const tile = ({ thumb, said, model, alike, person }) => make("li", {},
+    make("img", { src: thumb, alt: "", class: person ? "person" : "" }), make("b", {}, said || model), make("small", {}, [said ? "said by people" : "says the model", alike].join(" · ")))
+  return [make("h3", {}, "Photos that look alike"), photos.length
+    ? make("ul", { class: "alike" }, ...photos.map(tile)) : make("p", {}, "None is known yet: photos are compared as they are identified.")]
+}
+
 function openLarge(state, sha256) {
   if (sha256) { state.cursor = state.tiles.findIndex(({ item }) => item.sha256 === sha256); drawChosen(state) }
   if (state.tiles[state.cursor] && openDialog(state, "large")) drawLarge(state)
