@@ -108,7 +108,8 @@ class Queue:
                 self._close_labelled(connection, list(known.values()))
 
     def reopen(self, places: Iterable[Place]) -> int:
-        """Put labelled photos back for a second look, unless somebody has already looked for that reason.
+        """Put labelled photos back for a second look, unless somebody has already looked for that reason or a person is
+        in the frame.
 
         Returns:
             How many were put back.
@@ -119,7 +120,9 @@ class Queue:
             for one in places:
                 media_id = media_ids(connection, [one.sha256]).get(one.sha256)
                 seen = sa.exists().where(e.media_id == media_id, e.lane == one.lane)
-                if media_id is None or connection.execute(sa.select(seen)).scalar_one():
+                mark = t.current_mark.c
+                person = sa.exists().where(mark.media_id == media_id, mark.kind == EventKind.PERSON.value)
+                if media_id is None or connection.execute(sa.select(seen | person)).scalar_one():
                     continue
                 count += connection.execute(_moved(media_id, one).values(is_open=True)).rowcount
         return count

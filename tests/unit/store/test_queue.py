@@ -98,6 +98,13 @@ def test_a_second_look_waits_for_a_label_and_comes_back_with_its_undo(house: Hou
     assert given(house)[0] == sha(4)
 
 
+def test_a_photo_of_a_person_is_not_shown_again(house: House) -> None:
+    house.says(4, LION)
+    house.says(4, None, kind=EventKind.PERSON)
+    assert house.queue.reopen([Place(sha(4), 5, Lane.SUSPECT, 9.0, audit=False)]) == 0
+    assert given(house) == order(3, 2, 1, 0)
+
+
 def test_a_photo_that_needs_two_is_not_given_twice_to_one(house: House) -> None:
     house.says(4, LION)
     house.queue.settle({sha(4): True})
