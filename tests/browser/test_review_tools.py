@@ -555,18 +555,18 @@ def test_keys_can_be_changed_conflicts_are_shown_and_all_come_back(surface):
     surface.at("[data-bind=blank]").click()
     surface.press("g")
     expect(surface.at(".keys .message")).to_contain_text("“The genus: cannot go finer”")
-    surface.press("k")
-    expect(surface.at(".keys .message")).to_contain_text("K now")
+    surface.press("F2")
+    expect(surface.at(".keys .message")).to_contain_text("F2 now")
     surface.press("Escape")
-    expect(surface.at("aside [data-do=blank] kbd")).to_have_text("K")
+    expect(surface.at("aside [data-do=blank] kbd")).to_have_text("F2")
     first = surface.photo
     surface.press("b")
     assert surface.photo == first
-    surface.press("k")
+    surface.press("F2")
     assert [act["kind"] for act in surface.acts()] == ["not_animal"]
     surface.page.reload()
     surface.page.wait_for_function(_READY)
-    expect(surface.at("aside [data-do=blank] kbd")).to_have_text("K")
+    expect(surface.at("aside [data-do=blank] kbd")).to_have_text("F2")
     surface.do("help")
     surface.at("[data-bind=blank]").click()
     surface.press("g", "g")  # taken from the genus

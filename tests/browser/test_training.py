@@ -49,7 +49,9 @@ def test_train_promote_roll_back(taught, come):
     expect(page.get_by_text("You may close this page")).to_be_visible()
     expect(button(visitor, "train_go")).to_be_disabled()
     page.reload()  # the work goes on without the page
-    expect(page.get_by_text(re.compile("Better for Lion"))).to_be_visible(timeout=LONG)
+    expect(page.get_by_test_id("stAlert").get_by_text(re.compile("Better for Lion"))).to_be_visible(
+        timeout=LONG
+    )
     ((state, problem),) = taught.rows("SELECT state, problem FROM job")
     assert (state, problem) == ("done", "")
     assert taught.rows("SELECT count(*) FROM promotion") == [(1,)], "nothing promotes itself"
