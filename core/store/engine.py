@@ -3,7 +3,7 @@
 import contextlib
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -99,6 +99,14 @@ def insert_once(
     statement = dialect.insert(table).values(**values).on_conflict_do_nothing(index_elements=keys)
     # Not every driver counts rows beside ON CONFLICT; a returned key cannot be mistaken.
     return connection.execute(statement.returning(*table.primary_key)).first() is not None
+
+
+def insert_all_once(
+    connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]], *, conflict: str
+) -> None:
+    """Insert rows in their order, but those whose column `conflict` is there already."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(dialect.insert(table).on_conflict_do_nothing(index_elements=[conflict]), list(rows))
 
 
 def annotator_id(connection: sa.Connection, name: str, *, at: datetime) -> int:

@@ -1,6 +1,6 @@
 """Read and append. Nothing here changes or deletes what a person or a model once said."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -12,12 +12,10 @@ from core.decision import Answer
 from core.errors import StoreError, UnfitEvent
 from core.media import Photo
 from core.store import schema as t
-from core.store.engine import annotator_id, insert_once, writing
+from core.store.current import refresh
+from core.store.engine import MOST_VALUES, annotator_id, insert_all_once, insert_once, media_ids, writing
 from core.store.fold import Act, fold
 from core.store.records import (
-    LABELS,
-    MARKS,
-    SECOND_LOOK,
     Box,
     CaptureFacts,
     Certainty,
@@ -177,7 +175,7 @@ class Ledger:
         """
         try:
             with writing(self._engine) as connection:
-                return self._append(connection, event, received_at)
+                return bool(self._append(connection, [event], received_at))
         except sa.exc.IntegrityError as error:
             raise UnfitEvent(f"this label contradicts itself: {error.orig}") from error
         except sa.exc.StatementError as error:
@@ -196,8 +194,7 @@ class Ledger:
         """
         try:
             with writing(self._engine) as connection:
-                for event in events:
-                    self._append(connection, event, received_at)
+                self._append(connection, events, received_at)
             return {}
         except (sa.exc.IntegrityError, sa.exc.StatementError, UnfitEvent):
             refused = {}
@@ -208,31 +205,26 @@ class Ledger:
                 refused[event.id] = str(error)
         return refused
 
-    def _append(self, connection: sa.Connection, event: LabelEvent, received_at: datetime) -> bool:
-        media_id = self._media_id(connection, event.sha256)
-        if event.undoes is not None:
-            self._check_undo(connection, event.undoes, media_id)
-        who = annotator_id(connection, event.annotator, at=received_at)
-        is_new = insert_once(
-            connection, t.label_event, conflict="id",
-            id=str(event.id), media_id=media_id, annotator_id=who, kind=event.kind.value,
-            taxon=event.taxon, reason=event.reason.value, shown_prediction_id=event.shown_prediction,
-            shown_taxon=event.shown_taxon, displayed_at=event.displayed_at, acted_at=event.acted_at,
-            received_at=received_at, session=event.session, comment=event.comment,
-            undoes=str(event.undoes) if event.undoes else None,
-            action=str(event.action) if event.action else None, lane=event.lane, blind=event.blind,
-            subject=str(event.subject) if event.subject else None, **_details(event.details),
-            boxes=None if event.boxes is None else [asdict(box) for box in event.boxes],
-        )  # fmt: skip
-        if is_new:
-            self._refresh_label(connection, media_id)
-        return is_new
-
-    def _check_undo(self, connection: sa.Connection, undoes: UUID, media_id: int) -> None:
-        e = t.label_event.c
-        found = connection.execute(sa.select(e.media_id).where(e.id == str(undoes))).scalar_one_or_none()
-        if found != media_id:
-            raise UnfitEvent(f"event {undoes} is not about this photo and cannot be undone here")
+    def _append(self, connection: sa.Connection, events: Sequence[LabelEvent], received_at: datetime) -> int:
+        """Append what is new of the acts, in their order, and return how many those are."""
+        media = media_ids(connection, list(dict.fromkeys(event.sha256 for event in events)))
+        named = {str(one) for event in events for one in (event.id, event.undoes) if one is not None}
+        about = _media_of(connection, sorted(named))
+        who: dict[str, int] = {}
+        rows: list[dict[str, Any]] = []
+        for event in events:
+            media_id = _known(media, event.sha256)
+            if event.undoes is not None and about.get(str(event.undoes)) != media_id:
+                raise UnfitEvent(f"event {event.undoes} is not about this photo and cannot be undone here")
+            if event.annotator not in who:
+                who[event.annotator] = annotator_id(connection, event.annotator, at=received_at)
+            if str(event.id) not in about:
+                about[str(event.id)] = media_id
+                rows.append(_row(event, media_id, who[event.annotator], received_at))
+        if rows:
+            insert_all_once(connection, t.label_event, rows, conflict="id")
+            refresh(connection, [row["media_id"] for row in rows])
+        return len(rows)
 
     def history(self, sha256: str) -> list[LabelEvent]:
         """Return every act about a photo, oldest first, those taken back included."""
@@ -302,60 +294,14 @@ class Ledger:
             ids = connection.execute(
                 sa.select(t.label_event.c.media_id).distinct().order_by(t.label_event.c.media_id)
             ).scalars().all()  # fmt: skip
-            for media_id in ids:
-                self._refresh_label(connection, media_id)
+            refresh(connection, ids)
             count = connection.execute(sa.select(sa.func.count()).select_from(t.current_label))
             return int(count.scalar_one())
 
     # --- inside -----------------------------------------------------------------------------
 
-    def _refresh_label(self, connection: sa.Connection, media_id: int) -> None:
-        e = t.label_event.c
-        rows = connection.execute(
-            sa.select(
-                e.seq, e.id, e.kind, e.taxon, e.undoes, e.lane, t.annotator.c.name,
-                (~e.blind & e.subject.is_(None)).label("counts"),
-            )
-            .join(t.annotator).where(e.media_id == media_id).order_by(e.seq)
-        ).all()  # fmt: skip
-        acts = [Act(r.seq, r.id, EventKind(r.kind), r.taxon, r.undoes, r.name, bool(r.counts)) for r in rows]
-        result = fold(acts)
-        connection.execute(t.current_label.delete().where(t.current_label.c.media_id == media_id))
-        if result.label is not None:
-            label = result.label
-            connection.execute(
-                t.current_label.insert().values(
-                    media_id=media_id,
-                    taxon=label.taxon,
-                    event_id=label.id,
-                    annotator=label.annotator,
-                    votes=result.votes,
-                    voters=result.voters,
-                    seq=label.seq,
-                )
-            )
-        looks = {row.lane for row in rows if row.id in result.standing and row.kind in LABELS and row.counts}
-        is_open: sa.ColumnElement[bool] = sa.literal(result.label is None)
-        if result.label is not None:  # a second look is asked for until a label that stands answers it
-            is_open = t.queue_entry.c.lane.in_([lane.value for lane in SECOND_LOOK - looks])
-        if any(mark.kind is EventKind.PERSON for mark in result.marks):
-            is_open = sa.false()
-        connection.execute(
-            t.queue_entry.update().where(t.queue_entry.c.media_id == media_id).values(is_open=is_open)
-        )
-        if any(act.kind in MARKS for act in acts):
-            connection.execute(t.current_mark.delete().where(t.current_mark.c.media_id == media_id))
-        for mark in result.marks:
-            connection.execute(
-                t.current_mark.insert().values(media_id=media_id, kind=mark.kind.value, event_id=mark.id)
-            )
-
     def _media_id(self, connection: sa.Connection, sha256: str) -> int:
-        found = connection.execute(sa.select(t.media.c.id).where(t.media.c.sha256 == sha256))
-        media_id = found.scalar_one_or_none()
-        if media_id is None:
-            raise UnfitEvent(f"photo {sha256[:12]} is not in the database; identify it first")
-        return int(media_id)
+        return _known(media_ids(connection, [sha256]), sha256)
 
     def _insert_time(
         self, connection: sa.Connection, media_id: int, when: str | None, source: str, at: datetime
@@ -382,6 +328,22 @@ class Ledger:
     def _newest(self, connection: sa.Connection, table: sa.Table, media_id: int) -> Any:
         query = sa.select(table).where(table.c.media_id == media_id).order_by(table.c.id.desc()).limit(1)
         return connection.execute(query).one_or_none()
+
+
+def _known(media: Mapping[str, int], sha256: str) -> int:
+    if sha256 not in media:
+        raise UnfitEvent(f"photo {sha256[:12]} is not in the database; identify it first")
+    return media[sha256]
+
+
+def _media_of(connection: sa.Connection, events: Sequence[str]) -> dict[str, int]:
+    """Return the photos that acts are about; unknown acts are left out."""
+    e = t.label_event.c
+    found: dict[str, int] = {}
+    for start in range(0, len(events), MOST_VALUES):
+        some = sa.select(e.id, e.media_id).where(e.id.in_(events[start : start + MOST_VALUES]))
+        found |= {act: number for act, number in connection.execute(some)}
+    return found
 
 
 def newest_of(table: sa.Table) -> sa.ScalarSelect[Any]:
@@ -415,6 +377,19 @@ def event_of(row: Any, sha256: str) -> LabelEvent:
         ),
         boxes=None if row.boxes is None else tuple(Box(**box) for box in row.boxes),
     )  # fmt: skip
+
+
+def _row(event: LabelEvent, media_id: int, who: int, received_at: datetime) -> dict[str, Any]:
+    return {
+        "id": str(event.id), "media_id": media_id, "annotator_id": who, "kind": event.kind.value,
+        "taxon": event.taxon, "reason": event.reason.value, "shown_prediction_id": event.shown_prediction,
+        "shown_taxon": event.shown_taxon, "displayed_at": event.displayed_at, "acted_at": event.acted_at,
+        "received_at": received_at, "session": event.session, "comment": event.comment,
+        "undoes": str(event.undoes) if event.undoes else None,
+        "action": str(event.action) if event.action else None, "lane": event.lane, "blind": event.blind,
+        "subject": str(event.subject) if event.subject else None, **_details(event.details),
+        "boxes": None if event.boxes is None else [asdict(box) for box in event.boxes],
+    }  # fmt: skip
 
 
 def _details(details: Details) -> dict[str, Any]:

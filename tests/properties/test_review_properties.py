@@ -207,6 +207,24 @@ def test_acts_sent_again_in_any_order_change_nothing(
 
 
 @FAST
+@given(steps=STEPS, cut=st.integers(0, 10))
+def test_acts_that_come_together_mean_what_they_mean_one_by_one(
+    office: Office, steps: list[object], cut: int
+) -> None:
+    alone, together = office.photo(), office.photo()
+    sent = office.play(alone, steps)
+    names = {event.id: uuid4() for event in sent}
+    copies = [
+        replace(event, id=names[event.id], sha256=together, undoes=event.undoes and names[event.undoes])
+        for event in sent
+    ]
+    for some in (copies[:cut], copies[cut:]):
+        assert office.ledger.append_all([*some, *some[:1]], received_at=NOW) == {}
+    assert office.ledger.history(together) == copies
+    assert _view_of(office, together, names) == _view_of(office, alone, {})
+
+
+@FAST
 @given(holder=st.sampled_from(PEOPLE), reader=st.sampled_from(PEOPLE), act=acts())
 def test_a_lease_keeps_nobody_from_reading_or_labelling(
     office: Office, holder: str, reader: str, act: dict[str, object]
@@ -235,6 +253,18 @@ def test_a_held_photo_is_given_to_nobody_else_until_the_lease_ends(
         wanted=QueueFilter(hashes=frozenset({sha256})),
     )
     assert bool(given) == (holder == reader or minutes >= 10)
+
+
+def _view_of(office: Office, sha256: str, names: dict[UUID, UUID]) -> tuple[object, ...]:
+    """Return label, marks and whether the photo waits, with acts named as before they got other names."""
+    before = {str(new): str(old) for old, new in names.items()}
+    label, marks, (place,) = json.loads(office.view(sha256))
+    called = [(row["kind"], before.get(row["event_id"], row["event_id"])) for row in marks]
+    said = [
+        (row["taxon"], before.get(row["event_id"], row["event_id"]), row["votes"], row["voters"])
+        for row in label
+    ]
+    return said, called, place["is_open"]
 
 
 def _told(office: Office, sha256: str) -> tuple[object, ...]:
