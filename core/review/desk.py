@@ -111,8 +111,7 @@ class Desk:
         if self.policy.most == 1:
             return  # the ledger has closed them already
         open_now, disputed = {}, []
-        for sha256 in dict.fromkeys(hashes):
-            standing = self.ledger.standing(sha256)
+        for sha256, standing in self.ledger.standing_of(list(dict.fromkeys(hashes))).items():
             votes = votes_of(standing)
             open_now[sha256] = not is_retired(votes, self.policy, rare=self._is_rare(votes, standing))
             if len({vote.taxon for vote in votes}) > 1 and open_now[sha256]:

@@ -228,19 +228,33 @@ class Ledger:
 
     def history(self, sha256: str) -> list[LabelEvent]:
         """Return every act about a photo, oldest first, those taken back included."""
-        with self._engine.connect() as connection:
-            rows = connection.execute(
-                sa.select(t.label_event, t.annotator.c.name)
-                .join(t.annotator).join(t.media, t.media.c.id == t.label_event.c.media_id)
-                .where(t.media.c.sha256 == sha256).order_by(t.label_event.c.seq)
-            ).all()  # fmt: skip
-        return [event_of(row, sha256) for row in rows]
+        return self._histories([sha256])[sha256]
 
     def standing(self, sha256: str) -> list[LabelEvent]:
         """Return the acts about a photo that nobody took back, oldest first, without undos."""
-        events = self.history(sha256)
-        kept = fold([act_of(seq, event) for seq, event in enumerate(events)]).standing
-        return [event for event in events if str(event.id) in kept]
+        return self.standing_of([sha256])[sha256]
+
+    def standing_of(self, hashes: Sequence[str]) -> dict[str, list[LabelEvent]]:
+        """Return the same for many photos, by hash."""
+        found = {}
+        for sha256, events in self._histories(hashes).items():
+            kept = fold([act_of(seq, event) for seq, event in enumerate(events)]).standing
+            found[sha256] = [event for event in events if str(event.id) in kept]
+        return found
+
+    def _histories(self, hashes: Sequence[str]) -> dict[str, list[LabelEvent]]:
+        m, e = t.media.c, t.label_event.c
+        query = (
+            sa.select(t.label_event, t.annotator.c.name, m.sha256)
+            .join(t.annotator).join(t.media, m.id == e.media_id).order_by(e.seq)
+        )  # fmt: skip
+        found: dict[str, list[LabelEvent]] = {sha256: [] for sha256 in hashes}
+        with self._engine.connect() as connection:
+            for start in range(0, len(hashes), MOST_VALUES):
+                some = query.where(m.sha256.in_(hashes[start : start + MOST_VALUES]))
+                for row in connection.execute(some):
+                    found[row.sha256].append(event_of(row, row.sha256))
+        return found
 
     def undoable(self, sha256: str, annotator: str) -> LabelEvent | None:
         """Return the annotator's newest standing act on a photo, the one that undo would take back."""

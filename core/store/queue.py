@@ -131,19 +131,20 @@ class Queue:
         """Say of photos that people have looked at whether they need another look."""
         with writing(self._engine) as connection:
             known = media_ids(connection, list(open_now))
-            for sha256, media_id in known.items():
-                connection.execute(
-                    t.queue_entry.update()
-                    .where(t.queue_entry.c.media_id == media_id)
-                    .values(is_open=open_now[sha256])
-                )
+            for is_open in (True, False):
+                some = [number for sha256, number in known.items() if open_now[sha256] is is_open]
+                q = t.queue_entry
+                connection.execute(q.update().where(q.c.media_id.in_(some)).values(is_open=is_open))
 
     def raise_to(self, places: Iterable[Place]) -> None:
         """Give photos that are still waiting another lane and priority."""
+        waiting = list(places)
+        if not waiting:
+            return
         with writing(self._engine) as connection:
-            for one in places:
-                media_id = media_ids(connection, [one.sha256]).get(one.sha256)
-                connection.execute(_moved(media_id, one).where(t.queue_entry.c.is_open))
+            known = media_ids(connection, [one.sha256 for one in waiting])
+            for one in waiting:
+                connection.execute(_moved(known.get(one.sha256), one).where(t.queue_entry.c.is_open))
 
     def following(
         self,

@@ -24,10 +24,16 @@ def is_guarded() -> bool:
 
 def signed_in() -> Account | None:
     """The account of the cookie that the browser sent when it opened this page."""
-    from core.accounts import COOKIE, read_token
+    from core.accounts import COOKIE
+
+    return account_of(st.context.cookies.get(COOKIE))
+
+
+def account_of(token: str | None) -> Account | None:
+    """The account that a cookie proves, `None` if it proves none."""
+    from core.accounts import read_token
     from pages._ui.routes import signer
 
-    token = st.context.cookies.get(COOKIE)
     return read_token(token, services.accounts(), signer(), at=services.now()) if token else None
 
 

@@ -4,6 +4,7 @@
 the database once, under the name of who pressed, on the photo that was on that screen, and say what the key said there.
 """
 
+import os
 import statistics
 import sys
 import tempfile
@@ -35,19 +36,20 @@ LABEL = """
   const later = ms => new Promise(done => setTimeout(done, ms))
   const pressed = [], paints = [], durable = []
   const unsaved = []
+  const waiting = () => Number(saved.dataset.pending)
   let idle = 0
   const watch = () => {  // acts are saved in their order
-    for (const left = Number(saved.dataset.pending); unsaved.length > left;) durable.push(performance.now() - unsaved.shift())
+    for (const left = waiting(); unsaved.length > left;) durable.push(performance.now() - unsaved.shift())
   }
   const clock = setInterval(watch, 10)
   const work = async () => {
     const end = performance.now() + 1000 * seconds
     for (let n = 0; performance.now() < end; n++) {
-      const began = performance.now(), sha256 = photo.dataset.sha256
+      const began = performance.now(), sha256 = photo.dataset.sha256, before = waiting()
       const taxon = root.querySelector('.choices button')?.dataset.taxon
       const key = n % 2 && taxon ? '1' : 'b'
       document.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, composed: true, cancelable: true }))
-      if (photo.dataset.sha256 === sha256) idle++
+      if (waiting() === before) idle++  // the surface made no act of it: there was no photo
       else {
         await photo.decode().catch(() => {})
         await new Promise(requestAnimationFrame)
@@ -57,7 +59,7 @@ LABEL = """
       }
       await later(Math.max(0, pace - (performance.now() - began)))
     }
-    while (saved.dataset.pending !== '0') await later(20)
+    while (waiting()) await later(20)
     await later(50)
     clearInterval(clock)
     watch()
@@ -81,7 +83,7 @@ def main() -> None:
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(FLAGS))
                 pages = [_enter(browser, server, name) for name in PEOPLE]
-                before = _memory(server)
+                before, worked = _memory(server), _cpu_seconds(server)
                 for page in pages:
                     page.evaluate(LABEL, [PACE, seconds])
                 pages[0].wait_for_timeout(1000 * seconds)
@@ -89,9 +91,13 @@ def main() -> None:
                 for name, page in zip(PEOPLE, pages, strict=True):
                     page.set_default_timeout(SETTLES)
                     runs[name] = page.evaluate("() => window.fieldmarkWork")
-                after = _memory(server)
+                after, worked = _memory(server), _cpu_seconds(server) - worked
                 browser.close()
             wrong = _report(server, runs, seconds)
+            acts = sum(len(run["pressed"]) for run in runs.values())
+            print(
+                f"the server worked {1000 * worked / acts:.0f} ms for an act; browsers and server share {os.cpu_count()} cores"
+            )
             print(f"memory of the server: {before} MB when all had come, {after} MB at the end")
         finally:
             server.kill()
@@ -146,6 +152,13 @@ def _memory(server: Server) -> int:
     assert server._process is not None
     status = Path(f"/proc/{server._process.pid}/status").read_text(encoding="ascii")
     return int(status.split("VmRSS:")[1].split()[0]) // 1024
+
+
+def _cpu_seconds(server: Server) -> float:
+    """Return for how many seconds the server has used a core."""
+    assert server._process is not None
+    fields = Path(f"/proc/{server._process.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

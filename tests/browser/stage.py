@@ -1,6 +1,6 @@
 """The review surface alone, with what the queue rarely holds at once: events, a blind photo, a label, boxes, a flag.
 
-`streamlit run tests/browser/stage.py` on a seeded data folder. Acts go the way of the app: through `parse_acts` into the ledger.
+`streamlit run tests/browser/stage.py` on a seeded data folder. Acts go the way of the app.
 """
 
 import sys
@@ -14,29 +14,15 @@ ROOT = Path(__file__).parent.parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from core.review import parse_acts  # noqa: E402
 from core.store import Box, Lane, Said, Unreviewed  # noqa: E402
 from core.store.review import all_photos  # noqa: E402
-from pages._ui import review_items, routes, services  # noqa: E402
+from pages._ui import acts, review_items, routes, services  # noqa: E402
 from pages._ui.review_surface import SURFACE  # noqa: E402
 
 BURSTS, BURST = 3, 5
-ANNOTATOR, SETTLED = "Ada", "settled"
+ANNOTATOR = "Ada"
 
-app = st.App(Path(__file__), routes=routes.ROUTES)
-
-
-def store() -> None:
-    """Keep what was sent, as the review page does."""
-    message = st.session_state["stage"].get("pending") or {}
-    acts, refused = parse_acts(message.get("acts"), services.taxonomy(), annotator=ANNOTATOR, session="stage")
-    refused |= {
-        str(number): why
-        for number, why in services.ledger().append_all(acts, received_at=services.now()).items()
-    }
-    if refused:
-        st.error(f"Refused: {refused}")
-    st.session_state[SETTLED] = [*refused, *(str(act.id) for act in acts)]
+app = st.App(Path(__file__), routes=[*routes.ROUTES, *acts.ROUTES])
 
 
 def items() -> list[dict]:
@@ -70,10 +56,10 @@ if get_script_run_ctx(suppress_warning=True) is not None:
     if "items" not in st.session_state:
         st.session_state["items"] = items()
     SURFACE(
-        key="stage", on_pending_change=store, on_more_change=lambda: None, default={"pending": None},
+        key="stage", on_more_change=lambda: None,
         data={
             "annotator": ANNOTATOR, "items": st.session_state["items"], "done": [], "total": 60, "labelled": 0,
-            "settled": st.session_state.get(SETTLED, []), "taxa": routes.taxa_address(services.taxonomy()),
+            "acts": acts.address(ANNOTATOR), "taxa": routes.taxa_address(services.taxonomy()),
             "cards": routes.cards_address(services.taxonomy()), "root": services.taxonomy().root.id,
         },
     )  # fmt: skip

@@ -32,4 +32,6 @@ def test_a_full_disk_is_said_and_nothing_is_lost(own_server, come):
     finally:
         resource.prlimit(server, resource.RLIMIT_FSIZE, unlimited)
     expect(saved).to_have_attribute("data-pending", "0")
+    expect(visitor.page.locator(".trouble")).to_be_hidden()
+    visitor.complaints.clear()  # of a server that could not store
     assert own_server.rows("SELECT count(*) FROM label_event") == [(ACTS,)]

@@ -1,6 +1,4 @@
-// What a person says. Every act carries its own id and the photo that was on screen, and is sent again until it is
-// acknowledged; meanwhile it waits in localStorage. An undo is an act too.
-const RESEND_MS = 1500
+// What a person says. Every act carries its own id and the photo that was on screen. An undo is an act too.
 
 function made(state, item, kind, set = {}) {
   const seen = item.blind ? {} : item
@@ -143,27 +141,6 @@ function after(state) {
   status(state)
   flush(state)
   show(state)
-}
-
-function acknowledge(state, settled) {
-  const known = new Set(settled), left = state.pending.filter((act) => !known.has(act.id))
-  if (left.length === state.pending.length) return
-  state.pending = left
-  keep(state)
-  state.lastSent = 0
-  if (left.length) flush(state)
-}
-
-// One message is under way at a time; what is said meanwhile goes with the next, so that a burst of keys is a few
-// messages and not one for each. All that is pending is sent each time, since an answer may be lost.
-function flush(state) {
-  if (Date.now() - state.lastSent < RESEND_MS) return
-  state.lastSent = Date.now()
-  state.send(state.pending.slice())
-}
-
-function keep(state) {
-  store(state.storage, state.pending.length ? state.pending : null)
 }
 
 function status(state) {

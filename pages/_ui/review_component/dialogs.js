@@ -8,8 +8,8 @@ function openDialog(state, name) {
 
 const isOpen = (state) => state.$$("dialog").find((dialog) => dialog.open) ?? null
 
-async function fetched(address) {
-  const answer = await fetch(address)
+async function fetched(address, request) {
+  const answer = await fetch(address, request)
   if (!answer.ok) throw new Error((await answer.text()).slice(0, 200))
   return answer.json()
 }

@@ -6,8 +6,8 @@ const LABELS = new Set(["confirm", "assert", "not_animal"])
 
 function receive(state, data) {
   if (!data) return
+  state.acts = data.acts
   if (state.annotator !== data.annotator) begin(state, data)
-  acknowledge(state, data.settled ?? [])
   if (state.list !== data.list) startList(state, data.list)
   for (const item of data.items ?? []) {
     const entry = entryOf(item)
