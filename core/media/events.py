@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
+from operator import itemgetter
 
 DEFAULT_GAP = 60  # seconds, as in most tools for bursts; longer gaps suit counting of visits
 
@@ -28,15 +29,18 @@ def group_events(shots: Iterable[Shot], gap_seconds: int = DEFAULT_GAP) -> list[
     A chain of shots stays one event however long it gets, since nothing in it says where to cut.
     """
     gap = timedelta(seconds=gap_seconds)
-    ordered = sorted(shots, key=lambda shot: (shot.deployment, _naive(shot.taken_at), shot.key))
+    timed = [(shot.deployment, _naive(shot.taken_at), shot.key, shot) for shot in shots]
+    timed.sort(key=itemgetter(0, 1, 2))
     events: list[Sequence[Shot]] = []
-    for _, of_one in groupby(ordered, key=lambda shot: shot.deployment):
+    for _, of_one in groupby(timed, key=itemgetter(0)):
         event: list[Shot] = []
-        for shot in of_one:
-            if event and _naive(shot.taken_at) - _naive(event[-1].taken_at) > gap:
+        before = datetime.max
+        for _, moment, _, shot in of_one:
+            if event and moment - before > gap:
                 events.append(event)
                 event = []
             event.append(shot)
+            before = moment
         events.append(event)
     return events
 

@@ -1,6 +1,6 @@
 """What lies before somebody who reviews: new photos get their place, the next ones are chosen, acts settle them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -26,7 +26,7 @@ from core.store import (
 )
 from core.taxonomy import Taxonomy
 
-AT_ONCE = 5_000
+AT_ONCE = 10_000
 TEST_EVERY = 25  # 4 %, between the 3 and 5 % that are usual
 DISPUTED = (
     5.0  # priority of a photo on which people differ: before everything that one person alone can settle
@@ -62,21 +62,26 @@ class Desk:
     gold: Gold | None = None
     asks_again: bool = False
 
-    def place_new(self, *, at: datetime) -> int:
-        """Group new photos into events and give them their place; return how many there were."""
+    def place_new(self, *, at: datetime, tell: Callable[[int], None] = lambda placed: None) -> int:
+        """Group new photos into events and give them their place; return how many there were.
+
+        Args:
+            tell: Is told now and then how many have their place already.
+        """
         count = 0
         for photos in _chunks(self.queue.unplaced(), AT_ONCE):
-            hashes = [photo.sha256 for photo in photos]
-            self.events.group_new(hashes, at=at)
-            members = self.events.members(hashes)
+            if not count:
+                self.events.group_new(self.queue.unplaced_deployments(), at=at)
+            sizes = self.events.sizes([photo.sha256 for photo in photos])
             self.queue.place(
                 place(
                     photo, threatened=self.threatened, learnt_from=self.learnt_from,
-                    settles=len(members.get(photo.sha256, (photo,))),
+                    settles=sizes.get(photo.sha256, 1),
                 )
                 for photo in photos
             )  # fmt: skip
             count += len(photos)
+            tell(count)
         return count
 
     def next_for(

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from core.media.events import DEFAULT_GAP, Shot, group_events
 from core.store import schema as t
-from core.store.engine import writing
+from core.store.engine import MOST_VALUES, writing
 
 VERSION = 1  # of `group_events`; another way of grouping is another rule
 
@@ -53,28 +53,49 @@ class Events:
 
     def set_gap(self, gap_seconds: int, *, at: datetime) -> EventRule:
         """Let another gap count from now on and group all photos anew; groupings of earlier rules stay."""
+        rule = self._add_rule(gap_seconds, at)
+        self._group(rule)
+        return rule
+
+    def _add_rule(self, gap_seconds: int, at: datetime) -> EventRule:
         with writing(self._engine) as connection:
             connection.execute(
                 t.event_rule.insert().values(gap_seconds=gap_seconds, version=VERSION, added_at=at)
             )
         rule = self.rule()
         assert rule is not None
-        self._group(rule, None)
         return rule
 
-    def group_new(self, hashes: Sequence[str], *, at: datetime) -> None:
-        """Group the deployments of some photos anew; the first call makes the default rule."""
+    def group_new(self, deployments: Iterable[str], *, at: datetime) -> None:
+        """Group some deployments anew, one after the other, so that others may write in between; the first call makes
+        the default rule."""
         rule = self.rule()
-        if rule is None or rule.version != VERSION:
-            self.set_gap(rule.gap_seconds if rule else DEFAULT_GAP, at=at)
+        if rule is not None and rule.version != VERSION:
+            self.set_gap(rule.gap_seconds, at=at)
             return
-        touched: set[str] = set()
+        rule = rule or self._add_rule(DEFAULT_GAP, at)
+        for deployment in deployments:
+            self._group(rule, deployment)
+
+    def sizes(self, hashes: Sequence[str]) -> dict[str, int]:
+        """Return how many photos the events of photos have under the rule in force, by photo; those without one are left out."""
+        rule = self.rule()
+        if rule is None:
+            return {}
+        mine, others, m = t.event_media.alias(), t.event_media.alias(), t.media.c
+        query = (
+            sa.select(m.sha256, sa.func.count())
+            .select_from(t.media)
+            .join(mine, (mine.c.media_id == m.id) & (mine.c.rule_id == rule.id))
+            .join(others, others.c.event_id == mine.c.event_id)
+            .group_by(m.id)
+        )
         with self._engine.connect() as connection:
-            for chunk in _chunks(hashes):
-                query = _shots().where(t.media.c.sha256.in_(chunk))
-                touched |= {row.deployment for row in connection.execute(query)}
-        if touched:
-            self._group(rule, touched)
+            return {
+                sha256: int(count)
+                for chunk in _chunks(hashes, MOST_VALUES)
+                for sha256, count in connection.execute(query.where(m.sha256.in_(chunk)))
+            }
 
     def members(self, hashes: Iterable[str]) -> dict[str, tuple[Member, ...]]:
         """Return the events of photos under the rule in force, by photo, in the order of time; only those of two or more."""
@@ -106,13 +127,13 @@ class Events:
         }
         return {sha: sorted_events[event] for sha, event in wanted.items() if len(sorted_events[event]) > 1}
 
-    def _group(self, rule: EventRule, deployments: set[str] | None) -> None:
-        """Write the events of some deployments, or of all, in place of what this rule had there."""
+    def _group(self, rule: EventRule, deployment: str | None = None) -> None:
+        """Write the events of a deployment, or of all, in place of what this rule had there."""
         query = _shots()
-        if deployments is not None:
+        if deployment is not None:
             ever = t.capture_deployment.c  # found by an index, unlike the newest one
-            there = sa.select(ever.media_id).where(ever.deployment.in_(deployments))
-            query = query.where(t.media.c.id.in_(there), _deployment().in_(deployments))
+            there = sa.select(ever.media_id).where(ever.deployment == deployment)
+            query = query.where(t.media.c.id.in_(there), _deployment() == deployment)
         with writing(self._engine) as connection:
             shots = []
             for row in connection.execute(query):
@@ -121,8 +142,8 @@ class Events:
                 except ValueError:  # a time that no clock shows
                     continue
             old = sa.select(t.event.c.id).where(t.event.c.rule_id == rule.id)
-            if deployments is not None:
-                old = old.where(t.event.c.deployment.in_(deployments))
+            if deployment is not None:
+                old = old.where(t.event.c.deployment == deployment)
             connection.execute(t.event_media.delete().where(t.event_media.c.event_id.in_(old)))
             connection.execute(t.event.delete().where(t.event.c.id.in_(old)))
             first = (connection.execute(sa.select(sa.func.max(t.event.c.id))).scalar_one() or 0) + 1
@@ -144,9 +165,9 @@ class Events:
                 connection.execute(t.event_media.insert(), members)
 
 
-def newest(table: sa.Table, column: str) -> sa.ScalarSelect[Any]:
-    """Return what the newest row of a capture table says of the photo of the outer query."""
-    query = sa.select(table.c[column]).where(table.c.media_id == t.media.c.id)
+def newest(table: sa.Table, column: str, *, of: sa.ColumnElement[Any] = t.media.c.id) -> sa.ScalarSelect[Any]:
+    """Return what the newest row of a capture table says of the photo of the outer query, whose id is `of`."""
+    query = sa.select(table.c[column]).where(table.c.media_id == of)
     return query.order_by(table.c.id.desc()).limit(1).scalar_subquery()
 
 

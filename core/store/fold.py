@@ -34,7 +34,7 @@ class Folded:
     standing: frozenset[str]
     label: Act | None
     votes: int
-    voters: int
+    voters: frozenset[str]
     marks: tuple[Act, ...] = ()
 
 
@@ -64,4 +64,6 @@ def fold(acts: Sequence[Act]) -> Folded:
         elif act.kind in MARKS:
             marks.setdefault(act.kind, act)
     votes = sum(1 for act in newest_of.values() if label is not None and act.taxon == label.taxon)
-    return Folded(frozenset(act.id for act in standing), label, votes, len(newest_of), tuple(marks.values()))
+    return Folded(
+        frozenset(act.id for act in standing), label, votes, frozenset(newest_of), tuple(marks.values())
+    )

@@ -58,9 +58,9 @@ class Leases:
             connection.execute(t.lease.delete().where(t.lease.c.annotator_id == who))
 
 
-def held_by_another(annotator: str, at: datetime) -> sa.ColumnElement[bool]:
-    """Whether somebody else holds the photo of the prediction of the outer query."""
-    who = sa.select(t.annotator.c.id).where(t.annotator.c.name == annotator).scalar_subquery()
+def held_by_another(who: int, at: datetime) -> sa.ColumnElement[bool]:
+    """Whether somebody else than the annotator of that id holds the photo of the queue's row of the outer query."""
     lease = t.lease.c
-    mine = sa.func.coalesce(lease.annotator_id == who, sa.false())
-    return sa.exists().where(lease.media_id == t.prediction.c.media_id, lease.expires_at > at, ~mine)
+    return sa.exists().where(
+        lease.media_id == t.queue_entry.c.media_id, lease.expires_at > at, lease.annotator_id != who
+    )

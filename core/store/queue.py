@@ -10,9 +10,20 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.store import schema as t
+from core.store.current import refresh
 from core.store.engine import MOST_VALUES, media_ids, writing
 from core.store.leases import held_by_another
-from core.store.queue_filter import EVERYTHING, QueueFilter, conditions, is_put_off, was_put_off
+from core.store.queue_filter import (
+    EVERYTHING,
+    FEW,
+    NOBODY,
+    QueueFilter,
+    apart,
+    candidates,
+    conditions,
+    is_put_off,
+    skipped_by,
+)
 from core.store.records import EventKind
 
 CHUNK = 10_000
@@ -60,9 +71,8 @@ class Queue:
 
         Ids of predictions only grow, so everything above the newest that was placed is new.
         """
-        p, m, q = t.prediction.c, t.media.c, t.queue_entry.c
-        with self._engine.connect() as connection:
-            above = connection.execute(sa.select(sa.func.max(q.prediction_id))).scalar_one() or 0
+        p, m = t.prediction.c, t.media.c
+        above = self._newest_placed()
         newer = t.prediction.alias()
         query = (
             sa.select(m.sha256, p.id, p.displayed, p.top_k, sa.literal("").label("name"), sa.literal("").label("lane"))
@@ -84,28 +94,67 @@ class Queue:
                 return
             last = rows[-1].id
 
+    def unplaced_deployments(self) -> list[str]:
+        """Return the deployments of those photos, in the order of their names."""
+        p, d = t.prediction.c, t.capture_deployment.c
+        query = sa.select(d.deployment).distinct().join(t.prediction, p.media_id == d.media_id)
+        with self._engine.connect() as connection:
+            return sorted(connection.execute(query.where(p.id > self._newest_placed())).scalars())
+
+    def _newest_placed(self) -> int:
+        with self._engine.connect() as connection:
+            newest = sa.select(sa.func.max(t.queue_entry.c.prediction_id))
+            return connection.execute(newest).scalar_one() or 0
+
     def place(self, places: Iterable[Place]) -> None:
         """Give photos their place, new or again; who has a label stays closed."""
         dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
+        p = t.prediction.c
+        given = (
+            sa.bindparam("lane", type_=sa.Text),
+            sa.bindparam("priority", type_=sa.Float),
+            sa.bindparam("audit", type_=sa.Boolean),
+        )
+        rows = sa.select(
+            p.media_id, p.id, *given, sa.true(), p.displayed, p.confidence, p.model_id, sa.literal("")
+        ).where(p.id == sa.bindparam("prediction"))  # fmt: skip
+        names = (
+            "media_id",
+            "prediction_id",
+            "lane",
+            "priority",
+            "audit",
+            "is_open",
+            "displayed",
+            "confidence",
+            "model_id",
+            "labelled_by",
+        )
+        statement = dialect.insert(t.queue_entry).from_select(names, rows)
+        new = {
+            name: statement.excluded[name]
+            for name in names
+            if name not in ("media_id", "is_open", "labelled_by")
+        }
+        statement = statement.on_conflict_do_update(index_elements=["media_id"], set_=new)
         waiting = iter(places)
         while chunk := list(islice(waiting, CHUNK)):
             with writing(self._engine) as connection:
-                known = media_ids(connection, [one.sha256 for one in chunk])
-                rows = [
-                    {
-                        "media_id": known[one.sha256], "prediction_id": one.prediction, "lane": one.lane,
-                        "priority": one.priority, "audit": one.audit, "is_open": True,
-                    }
-                    for one in chunk if one.sha256 in known
-                ]  # fmt: skip
-                statement = dialect.insert(t.queue_entry)
-                new = {
-                    name: statement.excluded[name] for name in ("prediction_id", "lane", "priority", "audit")
-                }
                 connection.execute(
-                    statement.on_conflict_do_update(index_elements=["media_id"], set_=new), rows
+                    statement,
+                    [
+                        {
+                            "prediction": one.prediction,
+                            "lane": one.lane,
+                            "priority": one.priority,
+                            "audit": one.audit,
+                        }
+                        for one in chunk
+                    ],
                 )
-                self._close_labelled(connection, list(known.values()))
+                refresh(
+                    connection, connection.execute(_with_acts([one.prediction for one in chunk])).scalars()
+                )
 
     def reopen(self, places: Iterable[Place]) -> int:
         """Put labelled photos back for a second look, unless somebody has already looked for that reason or a person is
@@ -162,16 +211,30 @@ class Queue:
         (skipped) come when nothing else is left: ask with `again`.
         """
         q = t.queue_entry.c
-        query = (
-            _photos()
-            .where(q.audit.is_(audit), *conditions(wanted, annotator), ~held_by_another(annotator, at))
-            .order_by(q.priority.desc(), q.media_id)
-            .limit(limit)
-        )
-        put_off = is_put_off(annotator)
-        query = query.where(was_put_off(annotator), put_off) if again else query.where(~put_off)
         with self._engine.connect() as connection:
-            return [_unreviewed(row) for row in connection.execute(query)]
+            known = sa.select(t.annotator.c.id).where(t.annotator.c.name == annotator)
+            who = connection.execute(known).scalar_one_or_none() or NOBODY
+            ways = [*candidates(wanted), *([skipped_by(who)] if again else [])]
+            way = next((way for way in ways if _is_few(connection, way)), None)
+            found: list[Any] = []
+            for part in [wanted] if way is not None else apart(wanted):
+                query = (
+                    sa.select(q.priority, q.media_id)
+                    .where(
+                        *conditions(part, who),
+                        ~held_by_another(who, at),
+                        is_put_off(who) if again else ~is_put_off(who),
+                    )
+                    .order_by(q.priority.desc(), q.media_id)
+                    .limit(limit)
+                )
+                for is_open in (True,) if wanted.status == "open" else (True, False):
+                    found += connection.execute(_within(query, way, is_open=is_open, audit=audit)).all()
+            chosen = [
+                row.media_id for row in sorted(found, key=lambda row: (-row.priority, row.media_id))[:limit]
+            ]
+            rows = {row.media_id: row for row in connection.execute(_photos().where(q.media_id.in_(chosen)))}
+        return [_unreviewed(rows[number]) for number in chosen]
 
     def photos(self, hashes: Sequence[str]) -> dict[str, Unreviewed]:
         """Return photos of the queue by hash, whether they wait or not."""
@@ -196,27 +259,36 @@ class Queue:
 
     def left(self, wanted: QueueFilter = EVERYTHING) -> dict[str, int]:
         """Return how many photos are waiting, by lane."""
-        q, m, p = t.queue_entry.c, t.media.c, t.prediction.c
-        query = (
-            sa.select(q.lane, sa.func.count())
-            .select_from(t.queue_entry)
-            .join(t.media, m.id == q.media_id)
-            .join(t.prediction, p.id == q.prediction_id)
-            .where(*conditions(wanted, ""))
-            .group_by(q.lane)
-        )
+        lane = t.queue_entry.c.lane
+        query = sa.select(lane, sa.func.count()).where(*conditions(wanted)).group_by(lane)
+        query = query.where(t.queue_entry.c.is_open.is_(True)) if wanted.status == "open" else query
         with self._engine.connect() as connection:
             return {lane: int(count) for lane, count in connection.execute(query)}
 
-    def _close_labelled(self, connection: sa.Connection, ids: list[int]) -> None:
-        q = t.queue_entry.c
-        done = sa.exists().where(t.current_label.c.media_id == q.media_id)
-        person = sa.exists().where(
-            t.current_mark.c.media_id == q.media_id, t.current_mark.c.kind == EventKind.PERSON.value
-        )
-        connection.execute(
-            t.queue_entry.update().where(q.media_id.in_(ids), done | person).values(is_open=False)
-        )
+
+def _within(
+    query: sa.Select[Any], way: sa.Select[tuple[int]] | None, *, is_open: bool, audit: bool
+) -> sa.Select[Any]:
+    """Let the database go down the queue, or, where there is a way to few photos, look at these and nothing else."""
+    q = t.queue_entry.c
+    if way is None:
+        return query.where(q.is_open.is_(is_open), q.audit.is_(audit))
+    few = way.distinct().subquery()
+    hidden = [
+        sa.func.coalesce(column, sa.false()) for column in (q.is_open, q.audit)
+    ]  # from the index of the order
+    return query.join(few, few.c.media_id == q.media_id).where(hidden[0].is_(is_open), hidden[1].is_(audit))
+
+
+def _with_acts(predictions: Sequence[int]) -> sa.Select[tuple[int]]:
+    q = t.queue_entry.c
+    about = sa.exists().where(t.label_event.c.media_id == q.media_id)
+    return sa.select(q.media_id).where(q.prediction_id.in_(predictions), about)
+
+
+def _is_few(connection: sa.Connection, way: sa.Select[tuple[int]]) -> bool:
+    count = sa.select(sa.func.count()).select_from(way.limit(FEW + 1).subquery())
+    return connection.execute(count).scalar_one() <= FEW
 
 
 def _moved(media_id: int | None, to: Place) -> sa.Update:
@@ -230,7 +302,9 @@ def _photos() -> sa.Select[Any]:
     q, m, p = t.queue_entry.c, t.media.c, t.prediction.c
     names = sa.select(sa.func.min(t.media_source.c.original_name)).where(t.media_source.c.media_id == m.id)
     return (
-        sa.select(m.sha256, p.id, p.displayed, p.top_k, names.scalar_subquery().label("name"), q.lane)
+        sa.select(
+            q.media_id, m.sha256, p.id, p.displayed, p.top_k, names.scalar_subquery().label("name"), q.lane
+        )
         .select_from(t.queue_entry)
         .join(t.media, m.id == q.media_id)
         .join(t.prediction, p.id == q.prediction_id)

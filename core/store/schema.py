@@ -61,7 +61,7 @@ capture_time = sa.Table(
     metadata,
     sa.Column("id", _id, primary_key=True, autoincrement=True),
     sa.Column("media_id", sa.ForeignKey("media.id"), nullable=False, index=True),
-    sa.Column("captured_at", sa.String(32)),  # local time in ISO 8601, with offset only if known
+    sa.Column("captured_at", sa.String(32), index=True),  # local time in ISO 8601, with offset only if known
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("added_at", UtcDateTime, nullable=False),
 )
@@ -170,6 +170,13 @@ current_label = sa.Table(
     sa.Column("voters", sa.Integer, nullable=False),
     sa.Column("seq", sa.Integer, nullable=False),
 )
+_contested = current_label.c.votes < current_label.c.voters
+sa.Index(
+    "ix_current_label_contested",
+    current_label.c.media_id,
+    sqlite_where=_contested,
+    postgresql_where=_contested,
+)
 
 # The marks that stand on a photo (a flag, a person in frame): a cache like `current_label`.
 current_mark = sa.Table(
@@ -212,6 +219,8 @@ event = sa.Table(
     sa.Column("ends", sa.String(32), nullable=False),
 )
 
+sa.Index("ix_event_deployment", event.c.rule_id, event.c.deployment)
+
 event_media = sa.Table(
     "event_media",
     metadata,
@@ -221,7 +230,8 @@ event_media = sa.Table(
     sa.Column("position", sa.Integer, nullable=False),
 )
 
-# Where a photo stands in the queue: derived, and built again whenever needed.
+# Where a photo stands in the queue: derived, and built again whenever needed. What its prediction says stands here too, so that
+# an index alone answers filters; `labelled_by` has the ids of those whose label stands, as in "|3|17|", "" for nobody.
 queue_entry = sa.Table(
     "queue_entry",
     metadata,
@@ -231,24 +241,22 @@ queue_entry = sa.Table(
     sa.Column("priority", sa.Float, nullable=False),
     sa.Column("is_open", sa.Boolean, nullable=False),
     sa.Column("audit", sa.Boolean, nullable=False),
+    sa.Column("displayed", sa.Text),
+    sa.Column("confidence", sa.Float, nullable=False),
+    sa.Column("model_id", sa.ForeignKey("model_version.id"), nullable=False),
+    sa.Column("labelled_by", sa.Text, nullable=False),
 )
-sa.Index(
-    "ix_queue_entry_lane",
-    queue_entry.c.lane,
+_order = (
     queue_entry.c.is_open,
     queue_entry.c.audit,
     queue_entry.c.priority.desc(),
     queue_entry.c.media_id,
 )
+_asked = [queue_entry.c[name] for name in ("displayed", "confidence", "lane", "model_id", "labelled_by")]
+sa.Index("ix_queue_entry_next", *_order, *_asked)
+for _first in (queue_entry.c.lane, queue_entry.c.displayed):
+    sa.Index(f"ix_queue_entry_{_first.name}", _first, *_order, *(one for one in _asked if one is not _first))
 sa.Index("ix_queue_entry_prediction_id", queue_entry.c.prediction_id)
-sa.Index("ix_prediction_displayed", prediction.c.displayed)
-sa.Index(
-    "ix_queue_entry_next",
-    queue_entry.c.is_open,
-    queue_entry.c.audit,
-    queue_entry.c.priority.desc(),
-    queue_entry.c.media_id,
-)
 
 account = sa.Table(
     "account",

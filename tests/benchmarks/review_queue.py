@@ -3,11 +3,11 @@
 The rows come straight into the tables, in one transaction; everything that is timed goes through the product.
 """
 
+import argparse
 import hashlib
 import json
 import sqlite3
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -29,6 +29,7 @@ from core.store import EVERYTHING, Events, Ledger, Queue, QueueFilter, Unreviewe
 ROWS, BUILT, LABELLED = 1_000_000, 100_000, 200_000
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 DUSK = datetime(2026, 5, 1, 18)
+DAY = "2026-05-01"
 OF_A_CAMERA, OF_A_BURST = 5_000, 3
 ROUNDS = 40
 TOP = 5
@@ -121,8 +122,9 @@ class Crowd:
                 )
             )  # fmt: skip
             raw.executemany(
-                "INSERT INTO queue_entry (media_id, prediction_id, lane, priority, is_open, audit) VALUES (?, ?, ?, ?, 1, ?)",
-                ((one.prediction, one.prediction, one.lane, one.priority, one.audit) for one in places),
+                "INSERT INTO queue_entry SELECT media_id, id, ?, ?, 1, ?, displayed, confidence, model_id, '' FROM prediction"
+                " WHERE id = ?",
+                ((one.lane, one.priority, one.audit, one.prediction) for one in places),
             )
             raw.execute("INSERT INTO event_rule VALUES (1, 60, 1, '2026-11-21')")
             bursts = {
@@ -141,8 +143,11 @@ class Crowd:
 
     def following(self, annotator: str, wanted: QueueFilter = EVERYTHING) -> None:
         """Ask for the next photo."""
-        found = self.queue.following(annotator, limit=1, audit=False, at=NOW, wanted=wanted)
-        assert found
+        assert self.queue.following(annotator, limit=1, audit=False, at=NOW, wanted=wanted)
+
+    def nothing(self, annotator: str, wanted: QueueFilter) -> None:
+        """Ask for a photo that is not there."""
+        assert not self.queue.following(annotator, limit=1, audit=False, at=NOW, wanted=wanted)
 
     def next_for(self, annotator: str, wanted: QueueFilter = EVERYTHING) -> None:
         """Ask for as many photos as a page takes where several people work."""
@@ -153,7 +158,11 @@ class Crowd:
         yield "of a common species", QueueFilter(displayed=frozenset({self.leaves[0]}))
         yield "of a rare species", QueueFilter(displayed=frozenset({self.leaves[-20]}))
         yield "of one camera", QueueFilter(deployment="camera 3")
-        yield "of one lane", QueueFilter(lane="rest")
+        yield "of the lane that has only sure photos", QueueFilter(lane="rest")
+        yield "of half of all species", QueueFilter(displayed=frozenset(self.leaves[::2]))
+        yield "of which the model is at least 99 % sure", QueueFilter(least=0.99)
+        yield "of one evening", QueueFilter(taken_from=DAY, taken_to=DAY)
+        yield "that is labelled", QueueFilter(status="labelled")
 
     def label(self, annotator: str, count: int, *, is_open: bool) -> None:
         """Let somebody label the most valuable photos; with `is_open` others must look, too."""
@@ -181,31 +190,38 @@ class Crowd:
                 "INSERT INTO current_label SELECT media_id, NULL, id, ?, 1, 1, seq FROM label_event WHERE id = ?",
                 ((annotator, act[0]) for act in acts),
             )
-            if not is_open:
-                raw.executemany(
-                    "UPDATE queue_entry SET is_open = 0 WHERE media_id = ?", ((a[1],) for a in acts)
-                )
+            raw.executemany(
+                "UPDATE queue_entry SET is_open = ?, labelled_by = ? WHERE media_id = ?",
+                ((is_open, f"|{who}|", act[1]) for act in acts),
+            )
             raw.execute("COMMIT")
 
 
-def measure(folder: Path, rows: int = ROWS) -> float:
+def measure(folder: Path, rows: int = ROWS, built: int = BUILT) -> float:
     """Print what a queue of so many photos costs; return the 95th percentile of the next photo in ms."""
-    _build(folder, min(rows, BUILT))
+    _build(folder, min(rows, built))
     crowd = Crowd(folder / "fieldmark.db", rows)
     crowd.place()
     print(f"| with {rows:,} photos | median | 95th percentile |\n| --- | --- | --- |")
     first = _time("the next photo", lambda: crowd.following("ada"))
     _time("the next 60 photos with their events", lambda: crowd.next_for("ada"))
     _time("how many are done", crowd.queue.progress)
-    _time("whether there are new predictions", lambda: crowd.desk.place_new(at=NOW), rounds=5)
+    _time("whether there are new predictions", lambda: crowd.desk.place_new(at=NOW))
     crowd.label("ada", rows // 5, is_open=False)
     worst = [first, _time("the next, a fifth labelled", lambda: crowd.following("ada"))]
     for name, wanted in crowd.filters():
-        _time(f"the next, {name}", lambda wanted=wanted: crowd.following("ada", wanted), rounds=5)
-        _time(f"the next 60, {name}", lambda wanted=wanted: crowd.next_for("ada", wanted), rounds=3)
+        _time(f"the next, {name}", lambda wanted=wanted: crowd.following("ada", wanted))
+        _time(f"the next 60, {name}", lambda wanted=wanted: crowd.next_for("ada", wanted), rounds=20)
+    _time("nothing, by a model that never spoke", lambda: crowd.nothing("ada", QueueFilter(model="x")))
+    _time("nothing, flagged", lambda: crowd.nothing("ada", QueueFilter(status="flagged")))
+    _time(
+        "nothing, of a day without photos", lambda: crowd.nothing("ada", QueueFilter(taken_from="2027-01-01"))
+    )
     crowd.label("bo", rows // 5, is_open=True)
-    _time("the next for somebody who awaits others after a fifth", lambda: crowd.following("bo"), rounds=5)
+    _time("the next for somebody who awaits others after a fifth", lambda: crowd.following("bo"))
+    _time("the next 60 for the same person", lambda: crowd.next_for("bo"), rounds=20)
     _time("how many are done", crowd.queue.progress)
+    _time("how many are left, by reason", crowd.queue.left, rounds=20)
     crowd.engine.dispose()
     return max(one.p95 for one in worst)
 
@@ -243,9 +259,13 @@ def _taken(number: int) -> str:
 
 
 def main() -> None:
-    """Print the table for a queue of so many photos, one million unless another number is given."""
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("rows", type=int, nargs="?", default=ROWS, help="photos in the queue")
+    parser.add_argument("--built", type=int, default=BUILT, help="new photos whose queue is built")
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        measure(Path(folder), int(sys.argv[1]) if len(sys.argv) > 1 else ROWS)
+        measure(Path(folder), given.rows, given.built)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ def test_photos_of_one_camera_and_gap_are_one_event(tmp_path: Path) -> None:
     house.add(6)  # without a time
     everything = [sha(number) for number in range(7)]
     assert house.events.members(everything) == {}
-    house.events.group_new(everything, at=NOW)
+    house.events.group_new(["A", "B"], at=NOW)
     found = house.events.members(everything)
     assert found.keys() == {sha(0), sha(1), sha(2)}
     assert [member.sha256 for member in found[sha(1)]] == [sha(0), sha(1), sha(2)]
@@ -32,10 +32,10 @@ def test_a_new_photo_joins_the_event_of_its_camera(tmp_path: Path) -> None:
     house.add(0, at=0)
     house.add(1, at=100)
     house.add(2, at=0, camera="B")
-    house.events.group_new([sha(0), sha(1), sha(2)], at=NOW)
+    house.events.group_new(["A", "B"], at=NOW)
     assert house.events.members([sha(0)]) == {}
     house.add(3, at=50)
-    house.events.group_new([sha(3)], at=NOW)
+    house.events.group_new(["A"], at=NOW)
     assert [one.sha256 for one in house.events.members([sha(1)])[sha(1)]] == [sha(0), sha(3), sha(1)]
     rows = house.engine.connect().execute(sa.select(schema.event.c.deployment)).scalars().all()
     assert sorted(rows) == ["A", "B"]
@@ -45,7 +45,7 @@ def test_another_gap_is_another_rule_and_the_old_grouping_stays(tmp_path: Path) 
     house = build(tmp_path)
     for number in range(3):
         house.add(number, at=100 * number)
-    house.events.group_new([sha(0)], at=NOW)
+    house.events.group_new(["A"], at=NOW)
     house.events.set_gap(120, at=NOW)
     assert len(house.events.members([sha(0)])[sha(0)]) == 3
     with house.engine.connect() as connection:
