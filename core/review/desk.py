@@ -66,7 +66,7 @@ class Desk:
         """Group new photos into events and give them their place; return how many there were.
 
         Args:
-            tell: Is told now and then how many have their place already.
+            tell: Is told how many have their place already, if there are so many that it takes long.
         """
         count = 0
         for photos in _chunks(self.queue.unplaced(), AT_ONCE):
@@ -81,7 +81,8 @@ class Desk:
                 for photo in photos
             )  # fmt: skip
             count += len(photos)
-            tell(count)
+            if len(photos) == AT_ONCE:
+                tell(count)
         return count
 
     def next_for(

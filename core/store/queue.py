@@ -12,18 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from core.store import schema as t
 from core.store.current import refresh
 from core.store.engine import MOST_VALUES, media_ids, writing
-from core.store.leases import held_by_another
-from core.store.queue_filter import (
-    EVERYTHING,
-    FEW,
-    NOBODY,
-    QueueFilter,
-    apart,
-    candidates,
-    conditions,
-    is_put_off,
-    skipped_by,
-)
+from core.store.queue_filter import EVERYTHING, QueueFilter, conditions
+from core.store.queue_search import asking, next_in_queue
 from core.store.records import EventKind
 
 CHUNK = 10_000
@@ -108,53 +98,32 @@ class Queue:
 
     def place(self, places: Iterable[Place]) -> None:
         """Give photos their place, new or again; who has a label stays closed."""
-        dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
-        p = t.prediction.c
-        given = (
-            sa.bindparam("lane", type_=sa.Text),
-            sa.bindparam("priority", type_=sa.Float),
-            sa.bindparam("audit", type_=sa.Boolean),
-        )
-        rows = sa.select(
-            p.media_id, p.id, *given, sa.true(), p.displayed, p.confidence, p.model_id, sa.literal("")
-        ).where(p.id == sa.bindparam("prediction"))  # fmt: skip
-        names = (
-            "media_id",
-            "prediction_id",
-            "lane",
-            "priority",
-            "audit",
-            "is_open",
-            "displayed",
-            "confidence",
-            "model_id",
-            "labelled_by",
-        )
-        statement = dialect.insert(t.queue_entry).from_select(names, rows)
-        new = {
-            name: statement.excluded[name]
-            for name in names
-            if name not in ("media_id", "is_open", "labelled_by")
-        }
-        statement = statement.on_conflict_do_update(index_elements=["media_id"], set_=new)
+        statement = self._placing()
         waiting = iter(places)
         while chunk := list(islice(waiting, CHUNK)):
+            rows = [
+                {"prediction": one.prediction, "lane": one.lane, "priority": one.priority, "audit": one.audit}
+                for one in chunk
+            ]
+            spoken_of = _with_acts([one.prediction for one in chunk])
             with writing(self._engine) as connection:
-                connection.execute(
-                    statement,
-                    [
-                        {
-                            "prediction": one.prediction,
-                            "lane": one.lane,
-                            "priority": one.priority,
-                            "audit": one.audit,
-                        }
-                        for one in chunk
-                    ],
-                )
-                refresh(
-                    connection, connection.execute(_with_acts([one.prediction for one in chunk])).scalars()
-                )
+                connection.execute(statement, rows)
+                refresh(connection, connection.execute(spoken_of).scalars().all())
+
+    def _placing(self) -> postgresql.Insert | sqlite.Insert:
+        """Return what gives a photo its place, with what its prediction says, as filters will ask for it."""
+        dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
+        q, p = t.queue_entry.c, t.prediction.c
+        values: dict[str, Any] = {
+            "media_id": p.media_id, "prediction_id": p.id, "is_open": sa.true(), "labelled_by": sa.literal(""),
+            "displayed": p.displayed, "confidence": p.confidence, "model_id": p.model_id,
+        }  # fmt: skip
+        values |= {name: sa.bindparam(name, type_=q[name].type) for name in ("lane", "priority", "audit")}
+        rows = sa.select(*values.values()).where(p.id == sa.bindparam("prediction"))
+        statement = dialect.insert(t.queue_entry).from_select(list(values), rows)
+        kept = ("media_id", "is_open", "labelled_by")
+        new = {name: statement.excluded[name] for name in values if name not in kept}
+        return statement.on_conflict_do_update(index_elements=["media_id"], set_=new)
 
     def reopen(self, places: Iterable[Place]) -> int:
         """Put labelled photos back for a second look, unless somebody has already looked for that reason or a person is
@@ -210,30 +179,13 @@ class Queue:
         Photos that others hold at this moment, or that this person has labelled, are left out; those put off
         (skipped) come when nothing else is left: ask with `again`.
         """
-        q = t.queue_entry.c
         with self._engine.connect() as connection:
-            known = sa.select(t.annotator.c.id).where(t.annotator.c.name == annotator)
-            who = connection.execute(known).scalar_one_or_none() or NOBODY
-            ways = [*candidates(wanted), *([skipped_by(who)] if again else [])]
-            way = next((way for way in ways if _is_few(connection, way)), None)
-            found: list[Any] = []
-            for part in [wanted] if way is not None else apart(wanted):
-                query = (
-                    sa.select(q.priority, q.media_id)
-                    .where(
-                        *conditions(part, who),
-                        ~held_by_another(who, at),
-                        is_put_off(who) if again else ~is_put_off(who),
-                    )
-                    .order_by(q.priority.desc(), q.media_id)
-                    .limit(limit)
-                )
-                for is_open in (True,) if wanted.status == "open" else (True, False):
-                    found += connection.execute(_within(query, way, is_open=is_open, audit=audit)).all()
-            chosen = [
-                row.media_id for row in sorted(found, key=lambda row: (-row.priority, row.media_id))[:limit]
-            ]
-            rows = {row.media_id: row for row in connection.execute(_photos().where(q.media_id.in_(chosen)))}
+            who = asking(connection, annotator)
+            chosen = next_in_queue(connection, who, wanted, limit=limit, audit=audit, again=again, at=at)
+            rows = {
+                row.media_id: row
+                for row in connection.execute(_photos().where(t.queue_entry.c.media_id.in_(chosen)))
+            }
         return [_unreviewed(rows[number]) for number in chosen]
 
     def photos(self, hashes: Sequence[str]) -> dict[str, Unreviewed]:
@@ -266,29 +218,10 @@ class Queue:
             return {lane: int(count) for lane, count in connection.execute(query)}
 
 
-def _within(
-    query: sa.Select[Any], way: sa.Select[tuple[int]] | None, *, is_open: bool, audit: bool
-) -> sa.Select[Any]:
-    """Let the database go down the queue, or, where there is a way to few photos, look at these and nothing else."""
-    q = t.queue_entry.c
-    if way is None:
-        return query.where(q.is_open.is_(is_open), q.audit.is_(audit))
-    few = way.distinct().subquery()
-    hidden = [
-        sa.func.coalesce(column, sa.false()) for column in (q.is_open, q.audit)
-    ]  # from the index of the order
-    return query.join(few, few.c.media_id == q.media_id).where(hidden[0].is_(is_open), hidden[1].is_(audit))
-
-
 def _with_acts(predictions: Sequence[int]) -> sa.Select[tuple[int]]:
     q = t.queue_entry.c
     about = sa.exists().where(t.label_event.c.media_id == q.media_id)
     return sa.select(q.media_id).where(q.prediction_id.in_(predictions), about)
-
-
-def _is_few(connection: sa.Connection, way: sa.Select[tuple[int]]) -> bool:
-    count = sa.select(sa.func.count()).select_from(way.limit(FEW + 1).subquery())
-    return connection.execute(count).scalar_one() <= FEW
 
 
 def _moved(media_id: int | None, to: Place) -> sa.Update:

@@ -38,11 +38,8 @@ class QueueFilter:
 
 
 EVERYTHING = QueueFilter()
-# Photos that are looked at one by one where a filter leaves no more than these, instead of going down the queue.
-FEW = 20_000
 # Answers, each of which is looked for on its own; more are looked for together on the way down the queue.
 APART = 40
-NOBODY = 0  # the id of somebody who is not known yet
 _NEWER = t.label_event.alias()
 
 
@@ -142,7 +139,7 @@ def _newest(table: sa.Table, column: str) -> sa.ScalarSelect[Any]:
 
 def _number(annotator: str) -> sa.ColumnElement[int]:
     number = sa.select(t.annotator.c.id).where(t.annotator.c.name == annotator).scalar_subquery()
-    return sa.func.coalesce(number, NOBODY)
+    return sa.func.coalesce(number, 0)  # nobody's
 
 
 def _is_labelled_by(number: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:

@@ -50,7 +50,9 @@ def _next_items(annotator: str, wanted: QueueFilter, *, is_first: bool) -> list[
     """Return the next photos; the browser puts those that it does not have behind those that it has."""
     at, house = services.now(), desk()
     if is_first:
-        house.place_new(at=at)
+        line = st.empty()
+        house.place_new(at=at, tell=lambda placed: line.caption(f"Putting new photos in order: {placed:,}"))
+        line.empty()
     shared = who.is_guarded()
     given = house.next_for(annotator, limit=SHARED_WINDOW if shared else WINDOW, at=at, wanted=wanted)
     if shared:  # whoever asked at the same moment may have been quicker

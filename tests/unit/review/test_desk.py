@@ -39,6 +39,18 @@ def test_new_photos_get_their_place_once_and_doubts_come_first(house: House) -> 
     assert given(at_desk) == [sha(ORDINARY[n]) for n in (1, 2, 0)]
 
 
+def test_many_new_photos_are_counted_as_they_get_their_place_whatever_camera(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.review.desk.AT_ONCE", 2)
+    for number in range(5):
+        house.add(number, at=10 * number, camera="AB"[number % 2])
+    told: list[int] = []
+    assert desk(house).place_new(at=NOW, tell=told.append) == 5
+    assert told == [2, 4]
+    assert house.events.sizes([sha(n) for n in range(6)]) == {sha(n): 3 - n % 2 for n in range(5)}
+
+
 def test_a_burst_is_one_item_that_shows_all_its_photos(house: House) -> None:
     for number in range(5):
         house.add(ORDINARY[number], chance=0.9 - number / 10, at=10 * number)

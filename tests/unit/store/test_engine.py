@@ -136,6 +136,49 @@ def test_a_database_of_the_first_release_keeps_every_row(
     assert list(path.parent.glob("fieldmark.db.before-*"))
 
 
+def test_the_queue_of_an_older_release_keeps_every_place_and_learns_who_labelled(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = tmp_path / "migrations"
+    shutil.copytree(engine._MIGRATIONS, old, ignore=shutil.ignore_patterns("__pycache__", "000[6-9]*"))
+    moment = "2026-11-20T08:00:00.000000+00:00"
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "_MIGRATIONS", old)
+        open_database(f"sqlite:///{path}").dispose()
+    with sqlite3.connect(path) as raw:
+        raw.execute("INSERT INTO model_version VALUES (1, 'f', 'm', '1', 'tiny', 'e', '{}', ?)", (moment,))
+        raw.executemany("INSERT INTO annotator VALUES (?, ?, ?)", [(3, "ada", moment), (14, "bo", moment)])
+        for number in range(1, 7):
+            raw.execute("INSERT INTO media VALUES (?, ?, 9, 4, 3, 'JPEG', ?)", (number, str(number), moment))
+            raw.execute(
+                "INSERT INTO prediction VALUES (?, ?, 1, 0.6, 'identified', 'panthera-leo', 0.75, 0, '[]', ?)",
+                (number, number, moment),
+            )
+            raw.execute("INSERT INTO queue_entry VALUES (?, ?, 'unsure', 0.5, 1, 0)", (number, number))
+        acts = [  # id, photo, who, kind, undoes, blind, subject
+            ("a", 1, 14, "assert", None, 0, None), ("b", 1, 3, "assert", None, 0, None),
+            ("c", 2, 3, "assert", None, 0, None), ("d", 2, 3, "undo", "c", 0, None),
+            ("e", 3, 3, "not_animal", None, 0, None), ("f", 3, 3, "undo", "e", 0, None), ("g", 3, 3, "undo", "f", 0, None),
+            ("h", 4, 3, "assert", None, 1, None), ("i", 5, 3, "assert", None, 0, "other"),
+            ("j", 6, 14, "skip", None, 0, None),
+        ]  # fmt: skip
+        for name, photo_id, who, kind, undoes, blind, subject in acts:
+            raw.execute(
+                "INSERT INTO label_event (id, media_id, annotator_id, kind, taxon, reason, acted_at, received_at, session,"
+                " comment, undoes, blind, subject) VALUES (?, ?, ?, ?, ?, 'none', ?, ?, '', '', ?, ?, ?)",
+                (name, photo_id, who, kind, "x" if kind == "assert" else None, moment, moment, undoes, blind, subject),
+            )  # fmt: skip
+    open_database(f"sqlite:///{path}").dispose()
+    with sqlite3.connect(path) as raw:
+        queue = raw.execute("SELECT * FROM queue_entry ORDER BY media_id").fetchall()
+        assert not raw.execute("PRAGMA foreign_key_check").fetchall()
+    names = ["|3|14|", "", "|3|", "", "", ""]
+    assert queue == [
+        (number, number, "unsure", 0.5, 1, 0, "panthera-leo", 0.75, 1, name)
+        for number, name in enumerate(names, 1)
+    ]
+
+
 def test_a_failing_migration_changes_nothing(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from core.store import Ledger, open_database
 from core.store.schema import LEDGER
+from tests.postgres import empty_postgres
 from tests.unit.store.test_ledger import fill, photo, says, takes_back
 
 pytestmark = pytest.mark.postgres
@@ -17,20 +18,11 @@ NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 @pytest.fixture
 def ledger() -> Iterator[Ledger]:
-    url = os.environ["FIELDMARK_TEST_POSTGRES_URL"]
-    engine = sa.create_engine(url)
-    # What is dropped at the end must be ours: nobody's real database dies of a mistyped address.
-    assert sa.inspect(engine).get_table_names() == [], "FIELDMARK_TEST_POSTGRES_URL must be an empty database"
-    try:
+    with empty_postgres(os.environ["FIELDMARK_TEST_POSTGRES_URL"]) as url:
         ledger = Ledger(open_database(url))
         ledger.add_photo(photo(), size=1, door="cli", at=NOW)
         yield ledger
         ledger._engine.dispose()
-    finally:
-        with engine.begin() as connection:
-            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-            connection.exec_driver_sql("CREATE SCHEMA public")
-        engine.dispose()
 
 
 def test_a_label_is_kept_once_undone_and_rebuilt(ledger: Ledger) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -110,6 +111,32 @@ def test_a_photo_that_needs_two_is_not_given_twice_to_one(house: House) -> None:
     house.queue.settle({sha(4): True})
     assert given(house) == order(3, 2, 1, 0)
     assert given(house, by="bo") == order(4, 3, 2, 1, 0)
+
+
+def test_whose_label_stands_is_not_asked_again_while_others_are(house: House) -> None:
+    first = house.says(4, LION)
+    second = house.undoes(4, first)
+    house.undoes(4, second)  # the label stands again
+    house.says(3, LION)
+    house.says(3, None, kind=EventKind.SKIP)
+    house.says(2, LION, blind=True)
+    house.undoes(1, house.says(1, LION))
+    house.says(0, LION, subject=uuid4())
+    house.queue.settle({sha(n): True for n in range(5)})
+    assert given(house) == order(2, 1, 0)
+    assert given(house, again=True) == []
+    assert given(house, by="bo") == order(4, 3, 2, 1, 0)
+    assert house.ledger.rebuild_labels() == 2
+    house.queue.settle({sha(n): True for n in range(5)})
+    assert given(house) == order(2, 1, 0)
+
+
+def test_who_labelled_a_photo_before_it_had_a_place_is_known(house: House) -> None:
+    house.add(6)
+    house.says(6, LION)
+    house.queue.place([Place(sha(6), 7, Lane.UNSURE, 0.9, audit=False)])
+    assert sha(6) not in given(house, by="bo")
+    assert given(house, by="bo", wanted=QueueFilter(status="labelled", annotator="ada")) == order(6)
 
 
 def test_two_people_get_different_photos_and_nobody_waits(house: House) -> None:
