@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
-from core.errors import AccountError
+from core.errors import AccountError, TooManyTries
 from core.signing import Signer
 from core.store import Account, Accounts, Role
 
 LEAST_PASSWORD = 8  # characters
+MOST_TRIES, TRIED_WITHIN = 5, timedelta(minutes=15)  # wrong passwords for a name; the next must wait
 STAYS = timedelta(days=30)
 COOKIE = "fieldmark-who"
 _hasher = PasswordHasher()
@@ -29,22 +30,34 @@ def register(accounts: Accounts, name: str, password: str, role: Role, *, at: da
         raise AccountError("an account needs a name")
     if len(password) < LEAST_PASSWORD:
         raise AccountError(f"a password needs at least {LEAST_PASSWORD} characters")
-    return accounts.put(name, _hasher.hash(password), role, at=at)
+    account = accounts.put(name, _hasher.hash(password), role, at=at)
+    accounts.forget_tries(name)
+    return account
 
 
-def sign_in(accounts: Accounts, name: str, password: str) -> Account:
+def sign_in(accounts: Accounts, name: str, password: str, *, at: datetime) -> Account:
     """Return the account of a name and its password.
 
     Raises:
+        TooManyTries: There were too many wrong passwords under this name, known or not, for the moment.
         AccountError: One of them is wrong; which one is not said, and both take the same time.
     """
-    found = accounts.find(" ".join(name.split()))
+    name = " ".join(name.split())
+    until = accounts.begin_try(name, most=MOST_TRIES, within=TRIED_WITHIN, at=at)
+    if until is not None:
+        minutes = max(1, -(-(until - at) // timedelta(minutes=1)))
+        raise TooManyTries(
+            f"there were {MOST_TRIES} wrong tries under this name; wait {minutes} minute{'s' * (minutes > 1)}, then try again",
+            seconds=max(1, -(-(until - at) // timedelta(seconds=1))),
+        )
+    found = accounts.find(name)
     try:
         _hasher.verify(found.password_hash if found else _NOBODY, password)
     except (Argon2Error, InvalidHashError):
         found = None
     if found is None or not found.active:
         raise AccountError("this name and this password do not belong together")
+    accounts.forget_tries(name)
     return found
 
 

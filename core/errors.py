@@ -11,6 +11,7 @@
     ├── CalibrationError  a promise that the held-out photos cannot carry
     ├── FormatError       a file of another tool, or of a person, that cannot be read
     ├── AccountError      a name, password or role that does not let somebody in
+    │   └── TooManyTries  too many wrong passwords for now; carries `seconds` to wait
     ├── RefreshError      another database cannot be asked: no network, no token, no library
     └── StoreError        the database refuses: locked, full, wrong schema
         └── UnfitEvent    an act about an unknown photo or event, or one that contradicts itself
@@ -74,6 +75,14 @@ class RefreshError(FieldmarkError):
 
 class AccountError(FieldmarkError):
     """Somebody cannot be let in, or an account cannot be made as asked."""
+
+
+class TooManyTries(AccountError):
+    """Too many wrong passwords under a name; after `seconds` the next one is looked at."""
+
+    def __init__(self, message: str, *, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class StoreError(FieldmarkError):

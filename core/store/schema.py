@@ -269,6 +269,16 @@ account = sa.Table(
     sa.CheckConstraint("role IN ('annotator', 'expert', 'manager')"),
 )
 
+# Tries to sign in that have not led in; they are forgotten when they are old, and when one does. Only the hash of the name is
+# kept, since people type passwords there by mistake.
+sign_in_try = sa.Table(
+    "sign_in_try",
+    metadata,
+    sa.Column("id", _id, primary_key=True, autoincrement=True),
+    sa.Column("name_sha256", sa.String(64), nullable=False, index=True),
+    sa.Column("tried_at", UtcDateTime, nullable=False, index=True),
+)
+
 # Who is looking at a photo just now, so that two people are not given the same one; it runs out by itself.
 lease = sa.Table(
     "lease",

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from core.accounts import COOKIE, STAYS, make_token, sign_in
-from core.errors import AccountError, StoreError
+from core.errors import AccountError, StoreError, TooManyTries
 from pages._ui import routes, services
 
 PAGE = Path(__file__).with_name("sign_in.html").read_text(encoding="utf-8")
@@ -32,9 +32,15 @@ async def enter(request: Request) -> Response:
     fields = {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace")).items()}
     to = _inside(fields.get("to", HOME))
     try:
-        account = sign_in(services.accounts(), fields.get("name", ""), fields.get("password", ""))
+        account = sign_in(
+            services.accounts(), fields.get("name", ""), fields.get("password", ""), at=services.now()
+        )
+    except TooManyTries as error:
+        answer = _form(to, _sentence(error), 429)
+        answer.headers["Retry-After"] = str(error.seconds)
+        return answer
     except (AccountError, StoreError) as error:
-        return _form(to, f"{str(error)[:1].upper()}{str(error)[1:]}.", 403)
+        return _form(to, _sentence(error), 403)
     answer = RedirectResponse(to, 303)
     answer.set_cookie(
         COOKIE, make_token(account, routes.signer(), at=services.now()), max_age=int(STAYS.total_seconds()),
@@ -53,6 +59,10 @@ def leave(request: Request) -> Response:
 def _inside(address: str) -> str:
     """Return an address of this house; one that leads elsewhere becomes the front door."""
     return address if address.startswith("/") and not address.startswith(("//", "/\\")) else HOME
+
+
+def _sentence(error: Exception) -> str:
+    return f"{str(error)[:1].upper()}{str(error)[1:]}."
 
 
 def _form(to: str, problem: str, status: int) -> Response:

@@ -19,17 +19,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Ask for a database by turns."""
     room = metafunc.module.__name__.rpartition(".test_")[2]
     if room in ON_BOTH:
-        metafunc.fixturenames.insert(0, "database")
         marks = [pytest.mark.postgres]
         metafunc.parametrize(
             "database", ["sqlite", pytest.param("postgres", marks=marks)], indirect=True, ids=str
         )
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def database(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Lead every database that a test opens to an empty one on PostgreSQL."""
-    if request.param == "sqlite":
+    if getattr(request, "param", "sqlite") == "sqlite":
         yield "sqlite"
         return
     if request.node.get_closest_marker("only_sqlite"):

@@ -1,5 +1,6 @@
 """Accounts in the database; passwords are the matter of tests/unit/test_accounts.py."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from core.store import Role
@@ -21,3 +22,19 @@ def test_an_account_is_changed_closed_and_opened_never_deleted(tmp_path: Path) -
     assert found is not None
     assert not found.active
     assert "h3" not in repr(found)
+
+
+def test_tries_are_counted_for_each_name_and_forgotten_when_they_are_old(tmp_path: Path) -> None:
+    accounts = build(tmp_path).accounts
+    minute = timedelta(minutes=1)
+
+    def tried(name: str, minutes: int) -> object:
+        return accounts.begin_try(name, most=2, within=10 * minute, at=NOW + minutes * minute)
+
+    assert [tried("ada", 0), tried("bo", 0), tried("ada", 4)] == [None, None, None]
+    assert tried("ada", 5) == tried("ada", 9) == NOW + 10 * minute
+    assert tried("bo", 9) is None
+    assert tried("ada", 10) is None
+    assert tried("ada", 11) == NOW + 14 * minute
+    accounts.forget_tries("ada")
+    assert tried("ada", 11) is None
