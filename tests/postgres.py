@@ -15,6 +15,11 @@ def empty_postgres(url: str) -> Iterator[str]:
         yield url
     finally:
         with engine.begin() as connection:
+            # A connection that a test forgot would keep its tables.
+            connection.exec_driver_sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
             connection.exec_driver_sql("DROP SCHEMA public CASCADE")
             connection.exec_driver_sql("CREATE SCHEMA public")
         engine.dispose()

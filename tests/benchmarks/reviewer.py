@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from core.identify import Request, identify
 from core.model import read_bundle
 from core.model.loading import load_classifier
-from core.review.queue import place, weave
+from core.review.queue import AUDIT_SHARE, place, weave
 from core.settings import ROOT, Settings
 from core.species import load_cards
 from core.species.explore import THREATENED
@@ -28,6 +28,8 @@ from core.training.manifest import read_manifest
 
 DRAWS = 200
 GOALS = (0.95, 0.98)
+LEAST_SURE = "least sure first"
+NOT_CHOSEN = "1" * 64  # the hash of a photo that is not of the audit
 Rows = NDArray[np.intp]
 
 
@@ -64,6 +66,16 @@ class Orders:
         ]  # fmt: skip
         self.value = np.array([one.priority for one in placed])
         self.audit = np.array([one.audit for one in placed])
+        # What `place` would say of a photo that the audit did not choose.
+        self.worth = np.array(
+            [
+                place(
+                    Unreviewed(NOT_CHOSEN, 0, one.displayed, one.top_k, ""),
+                    threatened=threatened, learnt_from=learnt_from,
+                ).priority
+                for one in photos
+            ]
+        )  # fmt: skip
         self.chance = np.array([one.top_k[0][1] if one.top_k else 0.0 for one in photos])
 
     def queue(self, rows: Rows, rng: np.random.Generator) -> Rows:
@@ -73,6 +85,20 @@ class Orders:
     def unweighted(self, rows: Rows, rng: np.random.Generator) -> Rows:
         """The same with every species alike."""
         return self._woven(np.where(self.audit, self.value, 1 - self.chance)[rows], rows)
+
+    def by_both(self, rows: Rows, rng: np.random.Generator) -> Rows:
+        """Our queue if the audit did not keep its photos to itself: they come by value, too, and a chosen one that was seen is passed over.
+
+        An estimate from it may count only photos of the audit up to the last one that was asked for by chance.
+        """
+        by_value = iter(np.argsort(-self.worth[rows], kind="stable"))
+        by_chance = np.argsort(-self.value[rows], kind="stable")
+        chosen = iter(by_chance[self.audit[rows][by_chance]])
+        seen: dict[int, None] = {}
+        for number in range(1, len(rows) + 1):
+            kinds = (chosen, by_value) if number % AUDIT_SHARE == 0 else (by_value,)
+            seen[next(int(one) for kind in kinds for one in kind if int(one) not in seen)] = None
+        return np.array(list(seen))
 
     def least_sure(self, rows: Rows, rng: np.random.Generator) -> Rows:
         """The least sure first."""
@@ -148,13 +174,14 @@ def main() -> None:
     print(
         "| order | "
         + " | ".join(f"labels until {goal:.0%} are right" for goal in GOALS)
-        + " | saved against random |"
+        + " | more than least sure first | saved against random |"
     )
-    print("| --- |" + " --- |" * (len(GOALS) + 1))
+    print("| --- |" + " --- |" * (len(GOALS) + 2))
     ways: dict[str, Callable[[Rows, np.random.Generator], Rows]] = {
         "our queue: value, and one in ten by chance": orders.queue,
+        "the same, photos of the audit by value too": orders.by_both,
         "the same, every species alike": orders.unweighted,
-        "least sure first": orders.least_sure,
+        LEAST_SURE: orders.least_sure,
         "random": orders.random,
     }
     needed = {
@@ -163,8 +190,11 @@ def main() -> None:
     }  # fmt: skip
     for name, counts in needed.items():
         cells = [_span(counts[:, column], "{:.0f}") for column in range(len(GOALS))]
-        saved = _span(100 * (1 - counts[:, -1] / np.maximum(needed["random"][:, -1], 1)), "{:.0f} %")
-        print(f"| {name} | " + " | ".join(cells) + f" | {'' if name == 'random' else saved} |")
+        last = counts[:, -1]
+        cells.append("" if name == LEAST_SURE else _span(last - needed[LEAST_SURE][:, -1], "{:+.0f}"))
+        saved = 100 * (1 - last / np.maximum(needed["random"][:, -1], 1))
+        cells.append("" if name == "random" else _span(saved, "{:.0f} %"))
+        print(f"| {name} | " + " | ".join(cells) + " |")
 
 
 def _span(values: NDArray[np.generic], form: str) -> str:

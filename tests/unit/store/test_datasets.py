@@ -71,6 +71,7 @@ def test_labels_come_with_all_that_decides_about_them(ledger: Ledger, store: Dat
     assert not any(one.bulk for one in found)
 
 
+@pytest.mark.only_sqlite
 def test_one_act_on_photos_of_several_events_is_bulk(ledger: Ledger, store: DatasetStore, path: Path) -> None:
     grid, burst = uuid4(), uuid4()
     for mark in "ab":
@@ -100,6 +101,7 @@ def freeze(store: DatasetStore, given: list[ManifestRow], seq: int = 2) -> str:
     return store.freeze(given, last_seq=seq, taxonomy_sha256="t" * 64, at=NOW)
 
 
+@pytest.mark.only_sqlite
 def test_a_dataset_is_kept_once_and_its_hash_is_of_all_that_matters(
     ledger: Ledger, store: DatasetStore, path: Path
 ) -> None:

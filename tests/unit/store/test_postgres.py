@@ -1,4 +1,7 @@
-"""The ledger on PostgreSQL: `FIELDMARK_TEST_POSTGRES_URL=... pytest -m postgres`, an empty database."""
+"""The ledger on PostgreSQL: `FIELDMARK_TEST_POSTGRES_URL=... pytest -m postgres`, an empty database.
+
+`conftest.py` runs the tests of the other rooms there, too.
+"""
 
 import os
 from collections.abc import Iterator
@@ -8,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from core.store import Ledger, open_database
+from core.store.loop_schema import GROWING
 from core.store.schema import LEDGER
 from tests.postgres import empty_postgres
 from tests.unit.store.test_ledger import fill, photo, says, takes_back
@@ -36,9 +40,9 @@ def test_a_label_is_kept_once_undone_and_rebuilt(ledger: Ledger) -> None:
     assert ledger.capture("c" * 64).latitude == 1.5
 
 
-@pytest.mark.parametrize("table", [table.name for table in LEDGER])
+@pytest.mark.parametrize("table", [table.name for table in (*LEDGER, *GROWING)])
 @pytest.mark.parametrize("change", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}", "TRUNCATE {0} CASCADE"])
-def test_the_ledger_refuses_changes(ledger: Ledger, table: str, change: str) -> None:
+def test_what_only_grows_refuses_changes(ledger: Ledger, table: str, change: str) -> None:
     fill(ledger)
     with pytest.raises(sa.exc.DBAPIError, match="append-only"), ledger._engine.begin() as connection:
         connection.exec_driver_sql(change.format(table, "id"))

@@ -40,6 +40,7 @@ def test_what_was_chosen_before_is_taken_over_once(promotions: Promotions) -> No
     assert not promotions.take_over([], "one", by="ada")
 
 
+@pytest.mark.only_sqlite
 @pytest.mark.parametrize("table", [table.name for table in GROWING])
 @pytest.mark.parametrize("change", ["UPDATE {} SET id = id", "DELETE FROM {}"])
 def test_what_only_grows_refuses_changes(promotions: Promotions, path: Path, table: str, change: str) -> None:

@@ -212,6 +212,7 @@ def test_what_is_left_is_counted_by_lane(house: House) -> None:
     assert house.queue.photos(order(0, 9)).keys() == {sha(0)}
 
 
+@pytest.mark.only_sqlite
 def test_what_somebody_has_done_does_not_slow_down_what_comes_next(tmp_path: Path) -> None:
     house = build(tmp_path)
     for number in range(300):

@@ -70,6 +70,7 @@ def test_all_ways_find_the_same(
     assert given(house, wanted, by, again=True) == put_off
 
 
+@pytest.mark.only_sqlite
 @pytest.mark.parametrize("wanted", ASKED, ids=lambda one: str(one)[12:70])
 def test_an_index_alone_says_which_come_next(house: House, wanted: QueueFilter) -> None:
     plans: list[str] = []

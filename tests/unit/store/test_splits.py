@@ -43,6 +43,7 @@ def test_hashes_are_kept_once(store: SplitStore) -> None:
     assert store.without_hash() == []
 
 
+@pytest.mark.only_sqlite
 def test_the_newest_grouping_into_events_counts(store: SplitStore, path: Path) -> None:
     with sqlite3.connect(path) as raw:
         for rule in (1, 2):
