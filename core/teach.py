@@ -23,7 +23,8 @@ from core.taxonomy import BLANK, FLAGS, Taxonomy
 from core.training.corrections import Correction
 from core.training.finetune import FinetuneOptions, FinetuneResult, Progress, finetune
 from core.training.manifest import LabelledPhoto
-from core.training.run_log import RunLog, RunRecorder, new_run
+from core.training.finetune_log import asked, figures, noting
+from core.training.run_log import RunKind, RunLog
 from core.training.selection import Policy
 
 LOOKED_AT = (
@@ -88,7 +89,7 @@ def teach(job: Job, watch: Watch, around: Surroundings, *, learn: Learn = finetu
         TrainingCancelled: Somebody asked for an end.
         FieldmarkError: See `core.lesson.freeze_lesson` and `core.training.finetune.finetune`.
     """
-    settings, began = around.settings, around.now()
+    settings = around.settings
     run, out = settings.data / "jobs" / str(job.id), settings.own_models / f"taught-{job.id}"
     if out.is_dir() and (done := _of_name(around.models.all(), out.name)) is not None:
         return dict(done.report)  # it was killed between the last step and saying so
@@ -102,15 +103,19 @@ def teach(job: Job, watch: Watch, around: Surroundings, *, learn: Learn = finetu
     made = run / "model"
     shutil.rmtree(made, ignore_errors=True)
     run.mkdir(parents=True, exist_ok=True)
+    options = FinetuneOptions(version=_version(base.version, job.id))
+    recorder = RunLog(settings.runs).begin(
+        RunKind.TEACH, out, manifest, asked(base, options, bulk=policy.bulk), at=around.now()
+    )
     result = learn(
         around.base,
         _corrections(lesson),
         around.taxonomy,
         made,
-        FinetuneOptions(version=_version(base.version, job.id)),
+        options,
         photo_path=around.library.path,
         cache=settings.data / "cache",
-        on_progress=_teller(watch),
+        on_progress=noting(recorder, _teller(watch)),
         is_cancelled=watch.is_cancelled,
     )
     watch.stage("judging on photos that it never saw")
@@ -156,29 +161,10 @@ def teach(job: Job, watch: Watch, around: Surroundings, *, learn: Learn = finetu
     out.parent.mkdir(parents=True, exist_ok=True)
     made.rename(out)
     shutil.rmtree(run, ignore_errors=True)
-    log_run(RunLog(settings.runs), out, record, watch.curve, began=began, at=around.now())
-    return record
-
-
-def log_run(
-    log: RunLog,
-    out: Path,
-    record: Mapping[str, Any],
-    curve: Sequence[Mapping[str, float]],
-    *,
-    began: datetime,
-    at: datetime,
-) -> None:
-    """Keep the run beside all others, to be compared with them."""
-    settings = {name: record[name] for name in ("base", "alpha", "train", "held_out", "left_out")}
-    epochs = [
-        {"epoch": one["step"], "train_loss": one["loss"], "val_macro_f1": one["macro_f1"]}
-        for one in curve
-        if "macro_f1" in one
-    ]
     gate = {one["name"]: {"before": one["old"], "after": one["new"]} for one in record["changes"]}
-    recorder = RunRecorder(log, new_run(out, record["manifest"], settings, at=began))
-    recorder.finish(record["weights_sha256"], epochs, {"gate": gate}, at=at)
+    metrics = {**figures(result), "gate": gate, "passes": report.passes, "flips": len(flips)}
+    recorder.finish(result.bundle.weights_sha256, metrics, at=around.now())
+    return record
 
 
 def find_flips(paths: Iterable[Path], old: Classifier, new: Classifier, watch: Watch) -> list[Flip]:

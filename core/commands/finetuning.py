@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.commands.shared import ModelOption, ledger, taxonomy_in_use
+from core.commands.shared import ModelOption, ledger, now, taxonomy_in_use
 from core.settings import BUNDLED_MODELS, Settings
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ def finetune(
     from core.serving import served_folder
     from core.training.finetune import FinetuneOptions, Progress
     from core.training.finetune import finetune as run
+    from core.training.finetune_log import asked, corrections_sha256, figures, noting
+    from core.training.run_log import RunKind, RunLog
 
     if Path(out).name != out or out.startswith("."):
         raise typer.BadParameter(f"{out!r} is a path; give a name", param_hint="--out")
@@ -62,27 +64,32 @@ def finetune(
     else:
         corrections = _from_ledger(ledger(settings).label_rows())
         place = MediaLibrary(settings.data / "media").path
+    old, target = read_bundle(folder), settings.own_models / out
+    options = FinetuneOptions(alpha=alpha, epochs=epochs, version=version)
+    recorder = RunLog(settings.runs).begin(
+        RunKind.FINETUNE, target, corrections_sha256(corrections), asked(old, options), at=now()
+    )
     with progress_bar(quiet=not sys.stderr.isatty()) as bar:
         task = bar.add_task("starting", total=None)
 
         def tell(progress: Progress) -> None:
-            figures = "" if progress.macro_f1 is None else f", macro-F1 {progress.macro_f1:.3f}"
+            score = "" if progress.macro_f1 is None else f", macro-F1 {progress.macro_f1:.3f}"
             bar.update(
                 task,
-                description=progress.stage + figures,
+                description=progress.stage + score,
                 completed=progress.done,
                 total=progress.total or None,
             )
 
         result = run(
-            folder, corrections, taxonomy, settings.own_models / out,
-            FinetuneOptions(alpha=alpha, epochs=epochs, version=version),
-            photo_path=place, cache=settings.data / "cache", on_progress=tell,
+            folder, corrections, taxonomy, target, options,
+            photo_path=place, cache=settings.data / "cache", on_progress=noting(recorder, tell),
         )  # fmt: skip
-    write_card(result.bundle, settings.own_models / out)
+    recorder.finish(result.bundle.weights_sha256, figures(result), at=now())
+    write_card(result.bundle, target)
     tree = result.bundle.taxonomy
     typer.echo(finetuned_text(result, lambda name: tree.get(name).display_name if name in tree else name))
-    verdict = judge_finetuned(result, read_bundle(folder))
+    verdict = judge_finetuned(result, old)
     typer.echo(verdict_text(verdict) if verdict else "no photo is left to compare the models on")
     typer.echo(f"{result.bundle.label}; python -m core models activate {out} lets it answer")
 

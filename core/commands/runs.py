@@ -29,8 +29,9 @@ def list_runs() -> None:
     for run in _log().all():
         best = best_epoch(run)
         figure = f"val macro-F1 {best['val_macro_f1']:.4f}" if best else "no epoch yet"
-        state = f"model {run.model_sha256[:8]}" if run.finished_at else "not finished"
-        typer.echo(f"{run.id}  {len(run.epochs)} epochs, {figure}, {state}, {run.out}")
+        made = f"model {run.model_sha256[:8]}" if run.model_sha256 else "no model"
+        state = made if run.finished_at else "not finished"
+        typer.echo(f"{run.id}  {run.kind.value}, {len(run.epochs)} epochs, {figure}, {state}, {run.out}")
 
 
 @runs.command("compare")

@@ -88,7 +88,6 @@ def train(
     import torch
 
     from core.evaluation.curves import write_rates
-    from core.model import read_bundle
     from core.model.tree_head import EXPERTS, HeadSpec
     from core.progress import TrainingProgress, progress_bar
     from core.species import load_cards, load_taxonomy
@@ -99,7 +98,7 @@ def train(
     from core.training.range_test import range_test
     from core.training.recipe import Recipe
     from core.training.recipe import train as run
-    from core.training.run_log import RunLog, RunRecorder, new_run
+    from core.training.run_log import RunKind, RunLog
     from core.training.tuning import read_tuned
 
     settings = Settings()
@@ -140,7 +139,7 @@ def train(
             test = range_test(rows, taxonomy, init, out, recipe, config, listener, device=place)
         else:
             asked = {"init": str(init), "recipe": asdict(recipe), "loop": asdict(config)}
-            recorder = RunRecorder(RunLog(settings.runs), new_run(out, rows.sha256, asked, at=now()))
+            recorder = RunLog(settings.runs).begin(RunKind.TRAIN, out, rows.sha256, asked, at=now())
             leads = os.environ.get("RANK", "0") == "0"  # of those that torchrun started, one keeps the log
             listener = TrainingProgress(bar, recorder if leads else None)
             bundle = run(rows, taxonomy, init, out, recipe, config, listener, device=place)
@@ -154,13 +153,8 @@ def train(
         return
     if bundle is None:
         return
-    _record(bundle, rows, photos, place)
-    val = {
-        name: value
-        for name, value in read_bundle(out).metrics["val"].items()
-        if isinstance(value, int | float)
-    }
-    recorder.finish(bundle.weights_sha256, bundle.training["epochs"], {"val": val}, at=now())
+    val = _record(bundle, rows, photos, place)
+    recorder.finish(bundle.weights_sha256, {"val": val}, at=now())
 
 
 def blend(
@@ -179,15 +173,21 @@ def blend(
     from core.species import load_cards, load_taxonomy
     from core.training.blending import blend_models
     from core.training.manifest import read_manifest
+    from core.training.run_log import RunKind, RunLog
 
-    folder = Settings().species_info
+    settings = Settings()
+    folder = settings.species_info
     taxonomy = load_taxonomy(load_cards(folder), folder)
     rows = read_manifest(manifest, photos, taxonomy)
+    asked = {"models": [str(one) for one in model], "share": share, "version": version}
+    recorder = RunLog(settings.runs).begin(RunKind.BLEND, out, rows.sha256, asked, at=now())
     with progress_bar() as bar:
         bundle = blend_models(
             model, rows, taxonomy, out, version, TrainingProgress(bar), share=share, workers=workers
         )
-    _record(bundle, rows, photos, "cpu")
+    val = _record(bundle, rows, photos, "cpu")
+    shares = {one["model"]: one["share"] for one in bundle.training["blend"]}
+    recorder.finish(bundle.weights_sha256, {"val": val, "share": shares}, at=now())
 
 
 def tune(
@@ -208,23 +208,29 @@ def tune(
     from core.species import load_cards, load_taxonomy
     from core.training.manifest import read_manifest
     from core.training.recipe import Recipe
+    from core.training.run_log import RunKind, RunLog
     from core.training.tuning import RESULT
     from core.training.tuning import tune as search
 
-    folder = Settings().species_info
+    settings = Settings()
+    folder = settings.species_info
     taxonomy = load_taxonomy(load_cards(folder), folder)
     rows = read_manifest(manifest, photos, taxonomy)
     recipe = _with_architecture(Recipe(input_size=input_size), architecture, option)
+    asked = {"init": str(init), "recipe": asdict(recipe), "trials": trials, "seed": seed}
+    recorder = RunLog(settings.runs).begin(RunKind.TUNE, out, rows.sha256, asked, at=now())
     with progress_bar() as bar:
         task = bar.add_task("trials", total=trials)
 
         def tell(number: int, value: float, best: float) -> None:
             bar.update(task, completed=number + 1)
+            recorder.epoch({"epoch": number + 1, "val_macro_f1": value})
             bar.console.print(f"trial {number + 1}: macro-F1 on val {value:.4f}, best so far {best:.4f}")
 
         best = search(
             rows, taxonomy, init, out, recipe, TrainingProgress(bar), trials=trials, seed=seed, on_trial=tell
         )
+    recorder.finish("", {"best": asdict(best)}, at=now())
     typer.echo(f"best: {best}")
     typer.echo(f"python -m core train --tuned {out / RESULT} ... trains with it")
 
@@ -235,16 +241,20 @@ def _with_architecture(recipe: "Recipe", architecture: str, option: list[str] | 
     return replace(recipe, architecture=architecture, options=tuple(map(_pair, option or ())))
 
 
-def _record(bundle: "Bundle", rows: "Manifest", photos: Path, place: str) -> None:
-    """Judge a new model on val, and write the figures beside it."""
+def _record(bundle: "Bundle", rows: "Manifest", photos: Path, place: str) -> dict[str, float]:
+    """Judge a new model on val, write the figures beside it, and return those that are numbers."""
     from core.evaluation.judge import known_photos, make_report, record_report
     from core.evaluation.predictions import predict_photos
+    from core.model import read_bundle
     from core.model.loading import load_classifier
 
+    assert bundle.folder is not None  # it was just written to one
     found = predict_photos(load_classifier(bundle, device=place), known_photos(bundle, rows.split("val")))
     report = make_report(found, bundle, split="val", root=photos, made=date.today())
     record_report(bundle, report)
     typer.echo(f"{bundle.folder}: {bundle.label}, val accuracy {report.all.accuracy:.4f}")
+    val = read_bundle(bundle.folder).metrics["val"]
+    return {name: value for name, value in val.items() if isinstance(value, int | float)}
 
 
 def _pair(text: str) -> tuple[str, object]:

@@ -28,7 +28,7 @@ class Watch:
         self._store, self._job, self._now, self._beat_s = store, job, now, beat_s
         self._lock = threading.Lock()
         self._news: dict[str, Any] = {}
-        self._curve: list[dict[str, float]] = []
+        self._curve = [dict(point) for point in job.curve]  # of the attempt before, if there was one
         self._log, self._stage = job.log, ""
         self._cancelled, self._over = threading.Event(), threading.Event()
         self._began, self._from = time.monotonic(), 0.0
@@ -63,16 +63,12 @@ class Watch:
                 pace = (time.monotonic() - self._began) / (share - self._from)
                 self._news["remaining_s"] = round(pace * (1.0 - share), 1)
 
-    def point(self, **figures: float) -> None:
-        """Add a point to the curves."""
+    def point(self, *, step: float, **figures: float) -> None:
+        """Add a point to the curves; what an attempt before drew from there on is forgotten."""
         with self._lock:
-            self._curve.append(figures)
+            self._curve = [one for one in self._curve if one["step"] < step]
+            self._curve.append({"step": step, **figures})
             self._news["curve"] = list(self._curve)
-
-    @property
-    def curve(self) -> tuple[dict[str, float], ...]:
-        """The points of this attempt."""
-        return tuple(self._curve)
 
     def say(self, line: str) -> None:
         """Add a line to the log."""

@@ -16,6 +16,7 @@ from core.model import read_bundle
 from core.settings import Settings
 from core.store import EventKind, LabelEvent, Ledger, open_database
 from core.taxonomy import BLANK
+from core.training.run_log import RunKind, RunLog
 from tests.unit.training.conftest import COLOURS, Photos, base, draw, taxonomy  # noqa: F401  (fixtures)
 
 NAMES = {"panthera-leo": "Panthera leo", "panthera-pardus": "Panthera pardus", "equus-quagga": "Equus quagga"}
@@ -64,6 +65,11 @@ def test_a_table_of_corrections_makes_a_model(data: Path, draw: Photos, tmp_path
     assert "It then learnt from 15 corrections" in card
     assert "`memory.safetensors` holds" in card
     assert not (data / "models" / "activations.jsonl").exists()  # nothing promotes itself
+    (logged,) = RunLog(data / "runs").all()
+    assert (logged.kind, logged.model_sha256) == (RunKind.FINETUNE, made.weights_sha256)
+    assert logged.settings["options"]["epochs"] == len(logged.epochs) == 2
+    assert logged.metrics is not None
+    assert logged.metrics["learnt"] == 15
     with pytest.raises(TrainingError, match="exists; choose another name"):
         run(
             "finetune",

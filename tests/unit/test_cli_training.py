@@ -16,6 +16,7 @@ from core.errors import FieldmarkError
 from core.model import read_bundle
 from core.model.backbones import create_backbone
 from core.training import mining
+from core.training.run_log import Run, RunKind, RunLog
 
 SPECIES = {
     "Panthera leo": (200, 160, 60),
@@ -78,6 +79,10 @@ def run(*words: object) -> Result:
     if done.exception and not isinstance(done.exception, SystemExit | FieldmarkError):
         raise done.exception
     return done
+
+
+def newest(place: Path, kind: RunKind) -> Run:
+    return [one for one in RunLog(place / "data" / "runs").all() if one.kind is kind][-1]
 
 
 def source(place: Path) -> list[object]:
@@ -168,6 +173,14 @@ def test_a_head_is_tuned_and_trained_with(place: Path) -> None:
     )
     assert done.exit_code == 0, done.output
     assert read_bundle(out).training["head_config"]["rate"] == tuned["head_config"]["rate"]
+    run_ = newest(place, RunKind.TUNE)
+    assert [epoch["epoch"] for epoch in run_.epochs] == [1, 2]
+    assert max(epoch["val_macro_f1"] for epoch in run_.epochs) == pytest.approx(tuned["macro_f1"])
+    assert run_.metrics == {"best": tuned["head_config"]}
+    assert newest(place, RunKind.TRAIN).settings["recipe"]["head_config"] == tuned["head_config"]
+    (line,) = (line for line in run("runs", "list").stdout.splitlines() if run_.id in line)
+    assert "tune, 2 epochs" in line
+    assert "no model" in line
 
 
 def test_models_are_blended(trained: list[Path], place: Path) -> None:
@@ -189,6 +202,11 @@ def test_models_are_blended(trained: list[Path], place: Path) -> None:
     assert done.exit_code == 0, done.output
     assert read_bundle(out).version == "7"
     assert (out / "evaluation-val.json").is_file()
+    run_ = newest(place, RunKind.BLEND)
+    assert run_.model_sha256 == read_bundle(out).weights_sha256
+    assert run_.metrics is not None
+    assert run_.metrics["val"]["accuracy"] == read_bundle(out).metrics["val"]["accuracy"]
+    assert sum(run_.metrics["share"].values()) == pytest.approx(1.0)
 
 
 def test_a_model_is_calibrated_anew(trained: list[Path], place: Path) -> None:
@@ -227,7 +245,9 @@ def test_runs_are_written_down_compared_and_handed_on(
     trained: list[Path], place: Path, tmp_path: Path
 ) -> None:
     lines = [
-        line for line in run("runs", "list").stdout.splitlines() if str(place / "data" / "models") in line
+        line
+        for line in run("runs", "list").stdout.splitlines()
+        if "train, " in line and str(place / "data" / "models") in line
     ]
     assert len(lines) == 2
     assert all("1 epochs, val macro-F1 0." in line and "model " in line for line in lines)

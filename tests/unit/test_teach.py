@@ -16,7 +16,7 @@ from core.settings import Settings
 from core.store import Job, JobKind, JobState, JobStore, open_database
 from core.teach import Surroundings, teach
 from core.training.finetune import finetune
-from core.training.run_log import RunLog
+from core.training.run_log import RunKind, RunLog
 from tests.demo.world import LION, NAME
 
 
@@ -72,7 +72,10 @@ def test_corrections_become_a_judged_model_that_does_not_answer(
     assert not (around.settings.data / "jobs" / str(job.id)).exists()
     (logged,) = RunLog(around.settings.runs).all()
     assert (logged.model_sha256, logged.data_sha256) == (made.weights_sha256, result["manifest"])
-    assert len(logged.epochs) == len(shown.curve)
+    assert (logged.kind, logged.finished_at is None) == (RunKind.TEACH, False)
+    assert [one["train_loss"] for one in logged.epochs] == [point["loss"] for point in shown.curve]
+    assert logged.metrics is not None
+    assert logged.metrics["gate"]["macro-F1"]["after"] > logged.metrics["gate"]["macro-F1"]["before"]
 
 
 def test_it_is_known_which_model_learnt_from_a_photo(run, around: Surroundings) -> None:
