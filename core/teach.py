@@ -1,7 +1,7 @@
 """The service: what people corrected becomes a model that was judged; it answers only when somebody says so."""
 
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,8 +22,8 @@ from core.store.ledger import displayed_taxon
 from core.taxonomy import BLANK, FLAGS, Taxonomy
 from core.training.corrections import Correction
 from core.training.finetune import FinetuneOptions, FinetuneResult, Progress, finetune
-from core.training.manifest import LabelledPhoto
 from core.training.finetune_log import asked, figures, noting
+from core.training.manifest import LabelledPhoto
 from core.training.run_log import RunKind, RunLog
 from core.training.selection import Policy
 

@@ -1,9 +1,11 @@
 """The models: which one answers, how good each is, side by side; choose or go back."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from core.model.registry import InstalledModel
-from pages._ui import adding, charts, models, reports, services
+from pages._ui import adding, charts, models, reports, runs, services
 
 
 def draw() -> None:
@@ -14,8 +16,12 @@ def draw() -> None:
     models.draw_list(found, served)
     adding.draw_adding()
     usable = [model for model in found if model.bundle is not None]
-    if not usable:
-        return
+    if usable:
+        _draw_comparison(usable, served)
+    runs.draw()
+
+
+def _draw_comparison(usable: list[InstalledModel], served: Path) -> None:
     chosen = _choose(usable, served)
     st.header("Side by side", anchor=False)
     split = models.draw_split(chosen)
@@ -33,7 +39,7 @@ def draw() -> None:
     models.draw_cards(chosen)
 
 
-def _choose(usable: list[InstalledModel], served: object) -> list[InstalledModel]:
+def _choose(usable: list[InstalledModel], served: Path) -> list[InstalledModel]:
     newest = [model.name for model in usable][-2:]
     names = st.multiselect(
         "Compare", [model.name for model in usable], default=newest, key="compared", max_selections=3

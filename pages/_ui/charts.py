@@ -103,6 +103,29 @@ def draw_learning(curve: Sequence[Mapping[str, float]]) -> None:
     _draw(figure, "learning", text)
 
 
+def draw_runs(runs: Mapping[str, Sequence[Mapping[str, float]]]) -> None:
+    """Draw macro-F1 on val, and dotted the loss, over the epochs of training runs."""
+    figure = go.Figure()
+    texts = []
+    for (label, epochs), colour in zip(runs.items(), COLOURS, strict=False):
+        for key, axis, dash in (("val_macro_f1", "y", "solid"), ("train_loss", "y2", "dot")):
+            points = [one for one in epochs if key in one]
+            if points:
+                figure.add_scatter(
+                    x=[one["epoch"] for one in points], y=[one[key] for one in points], yaxis=axis, name=label,
+                    showlegend=key == "val_macro_f1", mode="lines+markers", line={"color": colour, "dash": dash},
+                    hovertemplate=f"epoch %{{x}}: {key.replace('_', ' ')} %{{y:.3f}}<extra></extra>",
+                )  # fmt: skip
+        if known := [one["val_macro_f1"] for one in epochs if "val_macro_f1" in one]:
+            texts.append(f"{label}: {len(known)} epochs, best {max(known):.3f}")
+    if not texts:
+        st.caption("No curve was noted for these runs.")
+        return
+    _finish(figure, "macro-F1 (line) and loss (dotted)", "epoch", None)
+    figure.update_layout(yaxis2={"overlaying": "y", "side": "right", "showgrid": False, "tickformat": ".2f"})
+    _draw(figure, "runs", "Training runs. " + "; ".join(texts))
+
+
 def draw_changes(classes: Sequence[Mapping[str, Any]]) -> None:
     """Draw by how much each species is recognised more or less often than before, the worst first."""
     points = [(one["name"], 100 * (one["new"] - one["old"]) / one["photos"], one) for one in classes]

@@ -10,6 +10,7 @@ from pages._ui import services
 
 if TYPE_CHECKING:
     from core.lesson import Lesson
+    from core.training.run_log import RunLog
 
 AT_ONCE = 50  # photos that are compared while somebody waits for the page
 
@@ -32,6 +33,13 @@ def models() -> TrainedModels:
 def not_passed() -> set[str]:
     """Names of the taught models that the gate did not let pass."""
     return {model.name for model in models().all() if not model.passes}
+
+
+def run_log() -> "RunLog":
+    """What every training run was given, and what came of it."""
+    from core.training.run_log import RunLog
+
+    return RunLog(services.settings().runs)
 
 
 def ask_about_flips(model_sha256: str) -> int:

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from core.media import MediaLibrary
 from core.model import read_bundle
 from core.settings import BUNDLED_MODELS, ROOT
 from core.taxonomy import Rank
+from core.training.run_log import RunKind, RunLog
 from pages._ui import adding, services
 from tests.unit.model.foreign import LABELS, timm_folder
 
@@ -180,3 +183,38 @@ def test_adding_can_be_cancelled():
     assert job.done == 1
     assert job.problem == "hf-hub:them/lions was not added; what has come is kept"
     assert job.added is None
+
+
+def begin_run(tmp_path, kind, second, data="d", **settings):
+    at = datetime(2026, 5, 1, 12, 0, second, tzinfo=UTC)
+    recorder = RunLog(tmp_path / "runs").begin(kind, Path(f"out/{kind.value}"), data * 64, settings, at=at)
+    recorder.epoch({"epoch": 1, "train_loss": 2.0, "val_macro_f1": 0.5})
+    recorder.epoch({"epoch": 2, "train_loss": 1.0, "val_macro_f1": 0.625})
+    return recorder, at
+
+
+def test_two_runs_stand_side_by_side(visit, tmp_path):
+    recorder, at = begin_run(tmp_path, RunKind.TRAIN, 1, rate=0.01, seed=1)
+    recorder.finish("e" * 64, {"val": {"accuracy": 0.75}}, at=at)
+    begin_run(tmp_path, RunKind.TEACH, 2, data="f", rate=0.02, seed=1)
+    screen = visit("models")
+    facts, given, came = (table.value for table in screen.at.table[-3:])
+    first, second = facts.columns
+    assert first == "2026-05-01 12:00:01, trained, train"
+    assert second == "2026-05-01 12:00:02, taught on the Train page, teach"
+    assert list(facts.loc["best macro-F1 on validation photos"]) == ["0.625", "0.625"]
+    assert list(facts.loc["state"]) == ["finished 2026-05-01 12:00 UTC", "not finished"]
+    assert list(given.loc["rate"]) == ["0.01", "0.02"]
+    assert "seed" not in given.index
+    assert list(came.loc["val, accuracy"]) == ["0.75", "–"]
+    screen.at.selectbox(key="run_other").set_value(screen.at.selectbox(key="run_one").value)
+    screen.run()
+    assert any("do not differ" in caption.value for caption in screen.at.caption)
+
+
+def test_a_damaged_record_of_a_run_hides_nothing_else(visit, tmp_path):
+    (tmp_path / "runs" / "x").mkdir(parents=True)
+    (tmp_path / "runs" / "x" / "run.json").write_text("{")
+    screen = visit("models")
+    assert any("run.json is no record of a run" in warning.value for warning in screen.at.warning)
+    assert badges(screen)
