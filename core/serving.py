@@ -9,6 +9,7 @@ from core.errors import BundleError
 from core.model.bundle import read_bundle
 from core.model.registry import LOG, activations, find_model
 from core.settings import BUNDLED_MODELS, Settings
+from core.store.declined import Declined, DeclinedModels
 from core.store.engine import open_database
 from core.store.promotions import Promotions
 
@@ -73,6 +74,35 @@ def previous(settings: Settings, promotions: Promotions | None = None) -> str:
     if not rows:
         raise BundleError("there is nothing to go back to: the default model was never replaced")
     return rows[-1].from_name
+
+
+def decline(
+    name: str,
+    settings: Settings,
+    *,
+    at: datetime,
+    by: str | None = None,
+    why: str = "",
+    withdrawn: bool = False,
+    declined: DeclinedModels | None = None,
+) -> str:
+    """Keep the decision not to let a model answer, or that it was taken back; return a sentence that says so.
+
+    Args:
+        declined: Where decisions are kept; by default the database of the settings is opened for it.
+
+    Raises:
+        BundleError: There is no such model, it answers now, or there is no decision to take back.
+        StoreError: The database refuses; nothing is kept then.
+    """
+    find_model(name, BUNDLED_MODELS, settings.own_models)
+    if served_folder(settings).name == name:
+        raise BundleError(f"{name} answers now; go back to the model before, or activate another")
+    known = declined or DeclinedModels(open_database(settings.database))
+    if withdrawn and known.standing(name) is None:
+        raise BundleError(f"nobody decided against {name}; there is nothing to take back")
+    known.add(Declined(name, by or settings.annotator, at, why.strip(), withdrawn))
+    return f"{name} may answer again when it is promoted" if withdrawn else f"{name} shall not answer"
 
 
 def take_over_log(settings: Settings, promotions: Promotions) -> None:

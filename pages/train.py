@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages._ui import job_panel, lesson_panel, training_services, verdict_panel
+from pages._ui import job_panel, lesson_panel, model_history, training_services, verdict_panel
 
 
 def draw() -> None:
@@ -18,8 +18,8 @@ def draw() -> None:
     if last is not None:
         job_panel.draw(last)
     verdict_panel.draw(jobs)
-    verdict_panel.draw_who_answers()
-    verdict_panel.draw_history()
+    model_history.draw_who_answers()
+    model_history.draw_history()
 
 
 draw()

@@ -50,6 +50,18 @@ def roll_back() -> None:
     typer.echo(switch_to(previous(settings), settings, at=now()))
 
 
+@models.command("decline")
+def decline(
+    name: Annotated[str, typer.Argument(help="A name from the list.")],
+    why: Annotated[str, typer.Option(help="In your own words.")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="Take that decision back.")] = False,
+) -> None:
+    """Write down that a model shall not answer; the one that answers goes on."""
+    from core.serving import decline as run
+
+    typer.echo(run(name, Settings(), at=now(), why=why, withdrawn=undo))
+
+
 @models.command("add")
 def add(
     source: Annotated[

@@ -3,6 +3,7 @@
 from core.store.accounts import Account, Accounts, Role
 from core.store.checklists import Checklists, StoredChecklist
 from core.store.datasets import DatasetStore, LabelFacts, ManifestRow, Use
+from core.store.declined import Declined, DeclinedModels
 from core.store.engine import open_database
 from core.store.events import EventRule, Events, Member
 from core.store.gold import BlindAnswer, Gold, GoldPhoto
@@ -50,6 +51,8 @@ __all__ = [
     "Checklists",
     "CurrentLabel",
     "DatasetStore",
+    "Declined",
+    "DeclinedModels",
     "Details",
     "EventKind",
     "EventRule",

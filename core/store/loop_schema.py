@@ -81,6 +81,18 @@ promotion = sa.Table(
     sa.Column("trained_model_id", sa.ForeignKey("trained_model.id"), index=True),  # holds the gate's report
 )
 
+# Which model somebody decided not to let answer: the newest row of a name, unless it was promoted since.
+declined_model = sa.Table(
+    "declined_model",
+    metadata,
+    sa.Column("id", _id, primary_key=True, autoincrement=True),
+    sa.Column("name", sa.Text, nullable=False, index=True),
+    sa.Column("declined_by", sa.Text, nullable=False),
+    sa.Column("declined_at", UtcDateTime, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("withdrawn", sa.Boolean, nullable=False),
+)
+
 # Photos of which a new model says something else than the old one: worth a look.
 flip = sa.Table(
     "flip",
@@ -123,4 +135,6 @@ job = sa.Table(
     sa.CheckConstraint("progress BETWEEN 0 AND 1"),
 )
 
-GROWING = (split_group, split_member, dataset_manifest, manifest_row, trained_model, promotion, flip)
+GROWING = (
+    split_group, split_member, dataset_manifest, manifest_row, trained_model, promotion, declined_model, flip
+)  # fmt: skip

@@ -1,13 +1,14 @@
 """Training runs on screen: choose two, see what they were asked, how they went, and what came of them."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
 from core.errors import TrainingError
 from core.training.run_log import Run, RunKind, best_epoch, differences
-from pages._ui import charts, training_services
+from pages._ui import charts, markup, training_services
 
 KINDS = {
     RunKind.TRAIN: "trained",
@@ -46,7 +47,7 @@ def draw() -> None:
 
 
 def _label(run: Run) -> str:
-    return f"{run.started_at:%Y-%m-%d %H:%M:%S}, {KINDS[run.kind]}, {run.out.replace(chr(92), '/').rsplit('/', 1)[-1]}"
+    return f"{run.started_at:%Y-%m-%d %H:%M:%S}, {KINDS[run.kind]}, {Path(run.out).name}"
 
 
 def _sides(chosen: Sequence[Run]) -> tuple[str, str]:
@@ -91,4 +92,4 @@ def _plain(name: str) -> str:
 def _text(value: object) -> str:
     if value is None:
         return "–"
-    return f"{value:.5g}" if isinstance(value, float) else str(value)
+    return f"{value:.5g}" if isinstance(value, float) else markup.plain(str(value))

@@ -20,6 +20,21 @@ def activate_model(name: str) -> None:
     )
 
 
+def decline_model(name: str, why: str = "", *, withdrawn: bool = False) -> None:
+    """Keep the decision not to let a model answer, or that it was taken back.
+
+    Raises:
+        BundleError: It answers, or there is no decision to take back.
+        StoreError: The database refuses.
+    """
+    from core.serving import decline
+
+    decline(
+        name, services.settings(), at=services.now(), by=who.annotator(), why=why, withdrawn=withdrawn,
+        declined=training_services.declined(),
+    )  # fmt: skip
+
+
 def can_go_back() -> bool:
     """Whether another model answered before this one."""
     from core.errors import BundleError

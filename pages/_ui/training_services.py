@@ -5,7 +5,16 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.jobs.health import check_jobs
-from core.store import DatasetStore, Job, JobKind, JobStore, Promotions, SplitStore, TrainedModels
+from core.store import (
+    DatasetStore,
+    DeclinedModels,
+    Job,
+    JobKind,
+    JobStore,
+    Promotions,
+    SplitStore,
+    TrainedModels,
+)
 from pages._ui import services
 
 if TYPE_CHECKING:
@@ -23,6 +32,11 @@ def promotions() -> Promotions:
     found = Promotions(services.engine())
     take_over_log(services.settings(), found)
     return found
+
+
+def declined() -> DeclinedModels:
+    """Which models somebody decided not to let answer."""
+    return DeclinedModels(services.engine())
 
 
 def models() -> TrainedModels:

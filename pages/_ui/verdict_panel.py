@@ -1,4 +1,4 @@
-"""What came of a training: better, worse, on what it was judged; let it answer, or not; the way back."""
+"""What came of a training: better, worse, on what it was judged; let it answer, or not."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,10 +7,9 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import FieldmarkError
-from core.model.registry import InstalledModel
 from core.store import Job, JobState
 from core.store.jobs import OPEN
-from pages._ui import charts, services, serving, training_services
+from pages._ui import charts, markup, services, serving, training_services
 from pages._ui.wording import answer_name, photos
 
 MOST_BARS = 24
@@ -64,16 +63,26 @@ def _draw_decision(result: Mapping[str, Any]) -> None:
         st.markdown(":green-badge[This model answers now]")
     else:
         allowed = serving.may_promote() and not services.settings().model_is_fixed
+        decision = training_services.declined().standing(name)
         with st.container(horizontal=True):
             st.button(
                 "Promote: let it answer" if result["passes"] else "Let it answer all the same", key="promote",
                 type="primary" if result["passes"] else "secondary", on_click=_promote, args=(name,), disabled=not allowed,
             )  # fmt: skip
-            st.button("Keep the old one", key="keep_old", on_click=_keep, args=(name,))
+            if decision is None:
+                with st.popover("Keep the old one", key="keep_menu", disabled=not allowed):
+                    st.text_input("Why, if you like", key="keep_why", max_chars=500)
+                    st.button("Keep the old one", key="keep_old", on_click=_keep, args=(name,))
         if not allowed:
             st.caption("Which model answers is decided by a manager, or fixed by FIELDMARK_MODEL.")
-        if st.session_state.get("kept_old") == name:
-            st.info("The old model goes on answering. The new one stays in the list below.")
+        if decision is not None:
+            why = f": {decision.why}" if decision.why else "."
+            said = f"The old model goes on answering. So decided {decision.by}, {decision.at:%Y-%m-%d %H:%M} UTC{why}"
+            st.info(markup.plain(said))
+            st.button(
+                "Take that back", key="keep_undo", icon=":material/undo:", on_click=_keep, args=(name,),
+                kwargs={"withdrawn": True}, disabled=not allowed,
+            )  # fmt: skip
     if problem := st.session_state.pop("promote_problem", None):
         st.error(problem)
     _draw_flips(result)
@@ -132,73 +141,15 @@ def _cells(old: float, new: float, low: float, high: float) -> tuple[str, str, s
     return f"{100 * old:.1f} %", f"{100 * new:.1f} %", change
 
 
-def draw_who_answers() -> None:
-    """Draw which model answers since when, and the way back."""
-    rows = training_services.promotions().all()
-    installed = {model.name: model for model in services.installed_models()}
-    served = services.served_folder().name
-    st.header("Who answers", anchor=False)
-    since = f" since {rows[-1].at:%Y-%m-%d %H:%M} UTC, by {rows[-1].by}" if rows else ", as installed"
-    st.markdown(f"**{_label(served, installed)}** answers{since}.")
-    if rows and serving.can_go_back():
-        st.button(
-            f"Roll back to {_label(rows[-1].from_name, installed)}",
-            key="roll_back",
-            icon=":material/undo:",
-            on_click=_roll_back,
-            disabled=not serving.may_promote(),
-        )
-
-
-def draw_history() -> None:
-    """Draw the models that were taught, and who let which answer."""
-    taught, rows = training_services.models().all(), training_services.promotions().all()
-    if not taught and not rows:
-        return
-    with st.expander("All models that were taught, and who let which answer", key="history"):
-        if taught:
-            st.table(
-                pd.DataFrame(
-                    {
-                        "model": [one.report.get("label", one.name) for one in taught],
-                        "made": [f"{one.added_at:%Y-%m-%d %H:%M}" for one in taught],
-                        "gate": ["passed" if one.passes else "not passed" for one in taught],
-                        "in words": [one.report.get("sentence", "") for one in taught],
-                    }
-                ).set_index("model")
-            )
-        if rows:
-            st.table(
-                pd.DataFrame(
-                    {
-                        "when": [f"{row.at:%Y-%m-%d %H:%M}" for row in rows],
-                        "from": [row.from_name for row in rows],
-                        "to": [row.to_name for row in rows],
-                        "by": [row.by for row in rows],
-                    }
-                ).set_index("when")
-            )
-
-
-def _label(name: str, installed: Mapping[str, InstalledModel]) -> str:
-    bundle = installed[name].bundle if name in installed else None
-    return f"{bundle.name} {bundle.version}" if bundle else name
-
-
 def _promote(name: str) -> None:
-    st.session_state.pop("kept_old", None)
     try:
         serving.activate_model(name)
     except FieldmarkError as error:
         st.session_state["promote_problem"] = str(error)
 
 
-def _keep(name: str) -> None:
-    st.session_state["kept_old"] = name
-
-
-def _roll_back() -> None:
+def _keep(name: str, *, withdrawn: bool = False) -> None:
     try:
-        serving.roll_back_model()
+        serving.decline_model(name, st.session_state.get("keep_why") or "", withdrawn=withdrawn)
     except FieldmarkError as error:
         st.session_state["promote_problem"] = str(error)

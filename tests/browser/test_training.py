@@ -75,6 +75,27 @@ def test_train_promote_roll_back(taught, come):
     ]  # fmt: skip
 
 
+def test_keeping_the_old_one_survives_a_reload_and_is_taken_back(taught, come):
+    visitor = come(taught, "train")
+    page = visitor.page
+    button(visitor, "keep_menu").click()
+    page.get_by_label("Why, if you like").fill("misses hyenas")
+    button(visitor, "keep_old").click()
+    said = page.get_by_text(re.compile("The old model goes on answering.*misses hyenas"))
+    expect(said).to_be_visible()
+    page.reload()
+    expect(said).to_be_visible()
+    visitor.settle()
+    page.evaluate(AXE)
+    assert not violations(visitor)
+    expect(page.get_by_text("Drawn 1 answers since")).to_be_visible()
+    button(visitor, "keep_undo").click()
+    expect(said).to_have_count(0)
+    expect(button(visitor, "keep_menu")).to_be_visible()
+    rows = taught.rows("SELECT name, why, withdrawn FROM declined_model ORDER BY id")
+    assert rows == [("taught-1", "misses hyenas", 0), ("taught-1", "", 1)]
+
+
 def test_the_result_fits_a_phone(taught, come):
     visitor = come(taught, "train", viewport=PHONE, device_scale_factor=2, is_mobile=True, has_touch=True)
     visitor.page.get_by_text("What came of it").wait_for()

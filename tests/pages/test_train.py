@@ -129,9 +129,6 @@ def test_a_result_is_promoted_and_rolled_back(visit, tmp_path, ledger, store):
     table = screen.at.table[0].value
     assert list(table.loc["macro-F1"]) == ["70.0 %", "80.0 %", "+10.0 (+0.0 to +20.0)"]
     assert "all is &lt;well&gt;." in texts(screen)
-    screen.click("keep_old")
-    assert "goes on answering" in texts(screen)
-    assert services.served_folder().name == "fieldmark-2"
     screen.click("promote")
     assert services.served_folder().name == "fieldmark-1"
     assert "This model answers now" in texts(screen)
@@ -142,6 +139,28 @@ def test_a_result_is_promoted_and_rolled_back(visit, tmp_path, ledger, store):
         ("fieldmark-2", "fieldmark-1"),
         ("fieldmark-1", "fieldmark-2"),
     ]
+
+
+def test_keeping_the_old_model_is_remembered_and_can_be_taken_back(visit, tmp_path, ledger, store):
+    label(tmp_path, ledger)
+    end(store, JobState.DONE, result=RESULT)
+    screen = visit("train")
+    screen.at.text_input(key="keep_why").input("misses [hyenas](http://x)")
+    screen.click("keep_old")
+    assert services.served_folder().name == "fieldmark-2"
+    screen = visit("train")  # another session
+    (said,) = (one.value for one in screen.at.info if "goes on answering" in one.value)
+    assert r"So decided me" in said
+    assert r"misses \[hyenas\](http" in said, "what people write is no Markdown"
+    assert not screen.has("keep_old")
+    (history,) = (table.value for table in screen.at.table if "why" in table.value)
+    assert list(history["what"]) == ["fieldmark-1: shall not answer"]
+    screen.click("keep_undo")
+    assert not [one for one in screen.at.info if "goes on answering" in one.value]
+    screen.click("keep_old").click("promote")
+    assert services.served_folder().name == "fieldmark-1"
+    screen.click("roll_back")
+    assert screen.has("keep_old"), "who promoted it decided anew"
 
 
 def test_a_failed_gate_warns_and_does_not_push(visit, tmp_path, ledger, store):

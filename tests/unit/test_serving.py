@@ -11,7 +11,7 @@ from core.__main__ import app
 from core.errors import BundleError
 from core.serving import previous, served_folder, switch_to
 from core.settings import BUNDLED_MODELS, Settings
-from core.store import Promotions, open_database
+from core.store import Declined, DeclinedModels, Promotions, open_database
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -101,3 +101,25 @@ def test_the_same_again_is_no_promotion(settings: Settings) -> None:
         switch_to("fieldmark-1", settings, at=NOW)
     assert previous(settings) == "fieldmark-2"
     assert len(Promotions(open_database(settings.database)).all()) == 1
+
+
+def test_a_model_is_declined_with_a_reason_and_that_is_taken_back(settings: Settings) -> None:
+    def run(*words: str) -> str:
+        return CliRunner().invoke(app, ["models", "decline", *words], catch_exceptions=False).stdout
+
+    def standing() -> Declined | None:
+        return DeclinedModels(open_database(settings.database)).standing("fieldmark-1")
+
+    with pytest.raises(BundleError, match="nobody decided against fieldmark-1"):
+        run("fieldmark-1", "--undo")
+    assert "shall not answer" in run("fieldmark-1", "--why", " too old ")
+    decision = standing()
+    assert decision is not None
+    assert (decision.by, decision.why) == ("me", "too old")
+    assert served_folder(settings).name == "fieldmark-2"
+    assert "may answer again" in run("fieldmark-1", "--undo")
+    assert standing() is None
+    with pytest.raises(BundleError, match="fieldmark-2 answers now"):
+        run("fieldmark-2")
+    with pytest.raises(BundleError, match="no model 'nobody'"):
+        run("nobody")
