@@ -1,7 +1,7 @@
 """The service: what people corrected becomes a model that was judged; it answers only when somebody says so."""
 
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,28 +10,25 @@ from typing import Any, Protocol
 from core.errors import TrainingCancelled
 from core.evaluation.candidate import judge_candidate
 from core.evaluation.gate_rules import read_rules
-from core.identify import identify
+from core.flips import find_flips
 from core.jobs.watch import Watch
 from core.lesson import Lesson, freeze_lesson, hash_photos
 from core.media import MediaLibrary
-from core.model import Classifier, read_bundle
+from core.model import read_bundle
 from core.model.loading import load_classifier
 from core.settings import Settings
-from core.store import DatasetStore, Flip, Job, SplitStore, TrainedModel, TrainedModels
-from core.store.ledger import displayed_taxon
+from core.store import DatasetStore, Job, SplitStore, TrainedModel, TrainedModels
 from core.taxonomy import BLANK, FLAGS, Taxonomy
 from core.training.corrections import Correction
 from core.training.finetune import FinetuneOptions, FinetuneResult, Progress, finetune
 from core.training.finetune_log import asked, figures, noting
 from core.training.manifest import LabelledPhoto
 from core.training.run_log import RunKind, RunLog
-from core.training.selection import Policy
+from core.training.selection import Exclusion, Policy
 
-LOOKED_AT = (
-    300  # photos on which the answers of both models are compared; more would take longer than learning
-)
-# Share of a run that each part ends at, as it is on two cores; only the estimate of the time left rests on it.
-HASHED, LEARNT, JUDGED = 0.1, 0.8, 0.85
+NEWEST = 1_000  # unlabelled photos on which the answers of both models are compared, beside all labelled ones
+HASHED = 0.1  # share of a run after which photos have been told apart
+FITTING = 300  # photos that could be looked at while the head learns, as it is on two cores
 
 
 class Learn(Protocol):
@@ -80,7 +77,8 @@ def teach(job: Job, watch: Watch, around: Surroundings, *, learn: Learn = finetu
     that was killed goes on from what is in that folder.
 
     Args:
-        job: Its payload may say `bulk`: learn also from labels given to many photos at once.
+        job: Its payload may say `bulk`: learn also from labels given to many photos at once; and `newest`: on how many
+            photos without a label, the newest first, the answers of both models are compared.
 
     Returns:
         The name of the new model, the gate's report and everything that a page shows, as plain values.
@@ -99,6 +97,10 @@ def teach(job: Job, watch: Watch, around: Surroundings, *, learn: Learn = finetu
     lesson, manifest = freeze_lesson(
         around.datasets, around.splits, around.library, around.taxonomy, policy, at=around.now()
     )
+    newest = around.datasets.newest_unlabelled(int(job.payload.get("newest", NEWEST)))
+    labelled = [row.sha256 for row in lesson.rows if row.left_out != Exclusion.PHOTO_GONE]
+    compared = [path for path in map(around.library.path, [*labelled, *newest]) if path.is_file()]
+    share = _shares(lesson, len(compared))
     base = read_bundle(around.base)
     made = run / "model"
     shutil.rmtree(made, ignore_errors=True)
@@ -115,7 +117,7 @@ def teach(job: Job, watch: Watch, around: Surroundings, *, learn: Learn = finetu
         options,
         photo_path=around.library.path,
         cache=settings.data / "cache",
-        on_progress=noting(recorder, _teller(watch)),
+        on_progress=noting(recorder, _teller(watch, share.learnt)),
         is_cancelled=watch.is_cancelled,
     )
     watch.stage("judging on photos that it never saw")
@@ -124,10 +126,14 @@ def teach(job: Job, watch: Watch, around: Surroundings, *, learn: Learn = finetu
         result, old, new, _test_photos(lesson, around.library), read_rules(settings.data),
         threatened=around.threatened,
     )  # fmt: skip
-    watch.progress(JUDGED)
-    watch.stage("looking for answers that change")
-    paths = [around.library.path(row.sha256) for row in lesson.rows if row.left_out != "photo_gone"]
-    flips = find_flips(paths[:LOOKED_AT], old, new, watch)
+    watch.progress(share.judged)
+    watch.stage(f"looking for answers that change, on {len(compared):,} photos")
+    flips = list(
+        find_flips(
+            compared, old, new, is_cancelled=watch.is_cancelled,
+            on_progress=lambda done, n: watch.progress(share.judged + (1 - share.judged) * done / n),
+        )
+    )  # fmt: skip
     summary = lesson.summary
     record = {
         **report.to_record(namer(around.taxonomy)),
@@ -143,7 +149,8 @@ def teach(job: Job, watch: Watch, around: Surroundings, *, learn: Learn = finetu
         "left_out": {reason.value: n for reason, n in summary.left_out.items()},
         "not_used": [{"sha256": one.sha256, "reason": one.reason} for one in result.left_out],
         "flips": len(flips),
-        "looked_at": min(len(paths), LOOKED_AT),
+        "looked_at": len(compared),
+        "looked_at_unlabelled": len(compared) - len(labelled),
         "macro_f1": {"before": result.before.old_macro_f1, "after": result.after.old_macro_f1},
         "held_out_macro_f1": {
             "before": result.before.held_out_macro_f1,
@@ -165,23 +172,6 @@ def teach(job: Job, watch: Watch, around: Surroundings, *, learn: Learn = finetu
     metrics = {**figures(result), "gate": gate, "passes": report.passes, "flips": len(flips)}
     recorder.finish(result.bundle.weights_sha256, metrics, at=around.now())
     return record
-
-
-def find_flips(paths: Iterable[Path], old: Classifier, new: Classifier, watch: Watch) -> list[Flip]:
-    """Return the photos to which two models give different answers."""
-    photos = list(paths)
-    said: list[dict[str, str | None]] = [{}, {}]
-    for number, (classifier, answers) in enumerate(zip((old, new), said, strict=True)):
-        for done, item in enumerate(identify(photos, classifier, is_cancelled=watch.is_cancelled), 1):
-            if item.answer is not None and item.sha256:
-                answers[item.sha256] = displayed_taxon(item.answer)
-            watch.progress(JUDGED + (1 - JUDGED) * (number + done / len(photos)) / 2)
-    before, after = said
-    return [
-        Flip(sha256, before[sha256], after[sha256])
-        for sha256 in before
-        if sha256 in after and before[sha256] != after[sha256]
-    ]
 
 
 def namer(taxonomy: Taxonomy) -> Callable[[str], str]:
@@ -212,7 +202,22 @@ def _test_photos(lesson: Lesson, library: MediaLibrary) -> list[LabelledPhoto]:
     ]
 
 
-def _teller(watch: Watch) -> Callable[[Progress], None]:
+@dataclass(frozen=True, slots=True)
+class _Shares:
+    """Share of a run that each part ends at; only the estimate of the time left rests on it."""
+
+    learnt: float
+    judged: float
+
+
+def _shares(lesson: Lesson, compared: int) -> _Shares:
+    """Count how often a photo is looked at in each part: once to learn, twice to compare two models."""
+    learn, judge = FITTING + len(lesson.used("train", "val")), 2 * len(lesson.used("test"))
+    one = (1 - HASHED) / (learn + judge + 2 * compared)
+    return _Shares(HASHED + one * learn, HASHED + one * (learn + judge))
+
+
+def _teller(watch: Watch, end: float) -> Callable[[Progress], None]:
     """Return what passes on how far learning is; its stages come one after the other, none longer than half of the rest."""
     seen: list[str] = []
 
@@ -222,7 +227,7 @@ def _teller(watch: Watch) -> Callable[[Progress], None]:
             seen.append(progress.stage)
         start = 1 - 0.5 ** (len(seen) - 1)
         within = progress.done / max(1, progress.total) * 0.5 ** len(seen)
-        watch.progress(HASHED + (LEARNT - HASHED) * (start + within))
+        watch.progress(HASHED + (end - HASHED) * (start + within))
         if progress.loss is not None:
             figures = {"step": float(progress.done), "loss": progress.loss}
             if progress.macro_f1 is not None:

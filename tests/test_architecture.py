@@ -33,6 +33,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "accounts",
         "jobs",
         "lesson",
+        "flips",
         "teach",
         "handlers",
     ),

@@ -37,12 +37,17 @@ def train(
     bulk: Annotated[
         bool, typer.Option("--bulk", help="Learn also from labels given to many photos at once.")
     ] = False,
+    newest: Annotated[
+        int | None,
+        typer.Option(min=0, help="Photos without a label on which the answers of both models are compared."),
+    ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Do it now, in this process.")] = False,
 ) -> None:
     """Let a new model learn from your corrections; it is judged, and does not answer before you say so."""
     from core.store import JobKind
 
-    _start(JobKind.TRAIN, {"bulk": bulk}, wait=wait)
+    payload = {"bulk": bulk} | ({} if newest is None else {"newest": newest})
+    _start(JobKind.TRAIN, payload, wait=wait)
 
 
 @jobs.command("identify")

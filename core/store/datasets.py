@@ -111,6 +111,21 @@ class DatasetStore:
             row = connection.execute(sa.select(*last)).one()
         return int(row[0]), int(row[1])
 
+    def newest_unlabelled(self, most: int) -> list[str]:
+        """Return the photos that a model has looked at and nobody has labelled, the newest first."""
+        m = t.media.c
+        query = (
+            sa.select(m.sha256)
+            .where(
+                sa.exists().where(t.prediction.c.media_id == m.id),
+                ~sa.exists().where(t.current_label.c.media_id == m.id),
+            )
+            .order_by(m.id.desc())
+            .limit(most)
+        )
+        with self._engine.connect() as connection:
+            return list(connection.execute(query).scalars())
+
     def _bulk_actions(self, connection: sa.Connection) -> set[str]:
         """Return the acts that labelled photos of more than one event."""
         e, m = t.label_event.c, t.event_media.c

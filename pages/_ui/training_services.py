@@ -57,10 +57,18 @@ def run_log() -> "RunLog":
 
 
 def ask_about_flips(model_sha256: str) -> int:
-    """Put the photos that a model answers differently before all others on the Review page; return how many."""
+    """Put the photos that a model answers differently before all others on the Review page; return how many.
+
+    Those without a label that were chosen by chance stay where they are: taken out of turn, they could no longer say how
+    often the model is right.
+    """
+    from core.review.queue import is_audit
     from core.review.second_look import flipped
 
-    found = models().flips(model_sha256)
+    found = [
+        one for one in models().flips(model_sha256)
+        if not is_audit(one.sha256) or services.ledger().current(one.sha256) is not None
+    ]  # fmt: skip
     places = flipped(found, models().shown(found))
     services.queue().place(places)
     services.queue().reopen(places)

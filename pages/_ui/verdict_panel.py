@@ -13,6 +13,7 @@ from pages._ui import charts, markup, services, serving, training_services
 from pages._ui.wording import answer_name, photos
 
 MOST_BARS = 24
+LISTED = 200
 ORIGIN = {
     "memory": "that the old model had kept of those it was first judged on",
     "held out": "of yours, with whose help it was decided how far to learn",
@@ -95,19 +96,22 @@ def _draw_flips(result: Mapping[str, Any]) -> None:
     bundle = next((m.bundle for m in services.installed_models() if m.name == result["model"]), None)
     found = training_services.models().flips(bundle.weights_sha256) if bundle else []
     tree = services.taxonomy()
-    with st.expander(
-        f"It answers {result['flips']} of {photos(result['looked_at'])} differently", key="flips"
-    ):
+    others = result.get("looked_at_unlabelled", 0)
+    which = f" ({others:,} of them without a label)" if others else ""
+    title = f"It answers {result['flips']:,} of {photos(result['looked_at'])}{which} differently"
+    with st.expander(title, key="flips"):
         with st.container(height=260 if len(found) > 5 else "content", border=False):
             st.table(
                 pd.DataFrame(
                     {
-                        "photo": [one.sha256[:12] for one in found],
-                        "before": [answer_name(one.old_taxon, tree) for one in found],
-                        "now": [answer_name(one.new_taxon, tree) for one in found],
+                        "photo": [one.sha256[:12] for one in found[:LISTED]],
+                        "before": [answer_name(one.old_taxon, tree) for one in found[:LISTED]],
+                        "now": [answer_name(one.new_taxon, tree) for one in found[:LISTED]],
                     }
                 ).set_index("photo")
             )
+        if len(found) > LISTED:
+            st.caption(f"These are the first {LISTED}; the Review page shows all of them.")
         if bundle:
             st.button(
                 "Look at them on the Review page", key="ask_flips", icon=":material/visibility:", on_click=_ask,

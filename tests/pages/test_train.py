@@ -188,21 +188,28 @@ def test_a_fixed_model_is_not_promoted_over(visit, tmp_path, ledger, store, monk
 
 
 def test_changed_answers_are_listed(visit, tmp_path, ledger, store):
+    from core.review.queue import is_audit
     from core.store import Flip
 
     label(tmp_path, ledger)
     bundle = next(m.bundle for m in services.installed_models() if m.name == "fieldmark-1")
     sha256 = ledger_hash(ledger)
-    training_services.models().add_flips(
-        "o" * 64, bundle.weights_sha256, [Flip(sha256, None, "panthera-leo")], at=NOW
-    )
-    end(store, JobState.DONE, result=RESULT | {"flips": 1})
+    others = seed(tmp_path, 50)[10:]  # nobody labelled these
+    by_chance = next(one for one in others if is_audit(one))
+    waiting = next(one for one in others if not is_audit(one))
+    flips = [Flip(one, None, "panthera-leo") for one in (sha256, waiting, by_chance)]
+    training_services.models().add_flips("o" * 64, bundle.weights_sha256, flips, at=NOW)
+    end(store, JobState.DONE, result=RESULT | {"flips": 3, "looked_at": 50, "looked_at_unlabelled": 40})
     screen = visit("train")
+    titles = [one.label for one in screen.at.expander]
+    assert "It answers 3 of 50 photos (40 of them without a label) differently" in titles
     (table,) = (t.value for t in screen.at.table if "before" in t.value and "now" in t.value)
     assert list(table.iloc[0]) == ["unsure", "Lion"]
     screen.click("ask_flips")
-    assert "Now first on the Review page: 1 photo." in texts(screen)
-    assert services.queue().photos([sha256])[sha256].lane == "flipped"
+    assert "Now first on the Review page: 2 photos." in texts(screen)
+    shown = services.queue().photos([sha256, waiting, by_chance])
+    assert shown[sha256].lane == shown[waiting].lane == "flipped"
+    assert by_chance not in shown or shown[by_chance].lane == "audit"
 
 
 def ledger_hash(ledger) -> str:

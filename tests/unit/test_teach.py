@@ -13,11 +13,12 @@ from core.jobs.watch import Watch
 from core.model import read_bundle
 from core.serving import served_folder
 from core.settings import Settings
-from core.store import Job, JobKind, JobState, JobStore, open_database
+from core.store import Job, JobKind, JobState, JobStore, Ledger, open_database
 from core.teach import Surroundings, teach
 from core.training.finetune import finetune
 from core.training.run_log import RunKind, RunLog
-from tests.demo.world import LION, NAME
+from tests.demo.walk import look
+from tests.demo.world import DUSK, LION, NAME, Drawn, draw
 
 
 def now() -> datetime:
@@ -36,8 +37,9 @@ def store(drawn_house: Settings) -> JobStore:
 
 @pytest.fixture
 def run(around: Surroundings, store: JobStore) -> Callable:
-    def run(**more):
-        store.submit(JobKind.TRAIN, {"bulk": False}, by="ada", host="here", at=now())
+    def run(*, newest=None, **more):
+        payload = {"bulk": False} | ({} if newest is None else {"newest": newest})
+        store.submit(JobKind.TRAIN, payload, by="ada", host="here", at=now())
         job = store.claim(host="here", pid=1, at=now())
         assert job is not None
         watch = Watch(store, job, now=now)
@@ -76,6 +78,24 @@ def test_corrections_become_a_judged_model_that_does_not_answer(
     assert [one["train_loss"] for one in logged.epochs] == [point["loss"] for point in shown.curve]
     assert logged.metrics is not None
     assert logged.metrics["gate"]["macro-F1"]["after"] > logged.metrics["gate"]["macro-F1"]["before"]
+
+
+def test_answers_are_compared_on_all_labelled_and_the_newest_other_photos(
+    run, around: Surroundings, store: JobStore
+) -> None:
+    ledger = Ledger(open_database(around.settings.database))
+    strange = [
+        Drawn(f"new-{number}.jpg", draw(5000 + number, DUSK), LION) for number in range(4)
+    ]  # as the lions that it learns
+    seen = {one.sha256 for one in look(around.settings, ledger, strange)}
+    labelled = len(around.datasets.labels()[0])
+    _, result = run(newest=3)
+    assert (result["looked_at"], result["looked_at_unlabelled"]) == (labelled + 3, 3)
+    (model,) = around.models.all()
+    flipped = {one.sha256 for one in around.models.flips(model.weights_sha256)}
+    assert len(flipped & seen) == 3, "of the four the newest three were asked about"
+    assert around.datasets.newest_unlabelled(3)[0] in flipped
+    assert len(around.datasets.newest_unlabelled(9)) == 4
 
 
 def test_it_is_known_which_model_learnt_from_a_photo(run, around: Surroundings) -> None:
@@ -126,6 +146,24 @@ def test_a_failing_gate_keeps_the_model_and_says_so(run, around: Surroundings) -
     assert "macro-F1 falls" in result["sentence"]
     assert [model.passes for model in around.models.all()] == [False]
     assert read_bundle(around.settings.own_models / result["model"])
+
+
+def test_cancelled_while_answers_are_compared_it_can_go_on(
+    run, around: Surroundings, store: JobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages: list[str] = []
+
+    def stage(watch: Watch, text: str) -> None:
+        stages.append(text)
+
+    monkeypatch.setattr(Watch, "stage", stage)
+    monkeypatch.setattr(Watch, "is_cancelled", lambda watch: stages[-1].startswith("looking for answers"))
+    with pytest.raises(TrainingCancelled):
+        run()
+    assert around.models.all() == []
+    monkeypatch.setattr(Watch, "is_cancelled", lambda watch: False)
+    _, result = run()
+    assert result["flips"] > 0
 
 
 def test_a_cancelled_run_leaves_no_model(run, around: Surroundings, monkeypatch: pytest.MonkeyPatch) -> None:
