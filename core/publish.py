@@ -2,7 +2,7 @@
 
 config.json, model.safetensors   for timm, and so for the Hugging Face hub
 model.onnx, model.txt            the whole network and its labels
-addaxai/                         for AddaxAI, which runs it on what MegaDetector finds
+addaxai/                         a model pack that AddaxAI registers
 fieldmark/                       the model folder itself, with calibration and taxonomy
 README.md                        the model card
 """
@@ -11,11 +11,13 @@ import csv
 import io
 import json
 import os
+import runpy
 import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import yaml
@@ -26,6 +28,10 @@ from core.evaluation.card import card_text
 from core.model import Bundle
 from core.model.bundle import CARD
 from core.taxonomy import FLAGS, Rank
+
+if TYPE_CHECKING:
+    from core.model.export import Agreement
+    from core.model.network import Network
 
 RANKS = (Rank.CLASS, Rank.ORDER, Rank.FAMILY, Rank.GENUS, Rank.SPECIES)  # columns of AddaxAI's table
 ADDAXAI = Path(__file__).resolve().parent.parent / "assets" / "publish" / "inference.py"
@@ -60,6 +66,8 @@ def publish(bundle: Bundle, folder: Path, pixels: NDArray[np.float32]) -> Publis
         part.mkdir()
         statements = _fill(bundle, part, pixels)
         (part / CARD).write_text(readme(bundle, statements), encoding="utf-8")
+        for path in part.rglob("*"):
+            path.chmod(0o755 if path.is_dir() else 0o644)  # safetensors lets nobody else read its files
         if folder.exists():
             folder.rmdir()
         os.replace(part, folder)
@@ -87,11 +95,17 @@ def _fill(bundle: Bundle, folder: Path, pixels: NDArray[np.float32]) -> tuple[st
         found = export.onnx_agreement(network, folder / "model.onnx", pixels)
     except BundleError as error:
         (folder / "model.onnx").unlink(missing_ok=True)
-        statements.append(f"There is no ONNX file and nothing for AddaxAI: {error}.")
+        statements.append(f"There is no ONNX file: {error}.")
     else:
         (folder / "model.txt").write_text("\n".join(labels_of(bundle)) + "\n", encoding="utf-8")
-        _write_addaxai(bundle, folder)
         statements.append(f"The ONNX file gives our logits: {_in_words(found)}.")
+    try:
+        found = write_addaxai(bundle, network, folder / "addaxai", pixels)
+    except BundleError as error:
+        shutil.rmtree(folder / "addaxai")
+        statements.append(f"There is nothing for AddaxAI: {error}.")
+    else:
+        statements.append(f"AddaxAI's form gives our logits: {_in_words(found)}.")
     assert bundle.folder is not None  # it was read from one
     shutil.copytree(bundle.folder, folder / "fieldmark")
     return tuple(statements)
@@ -116,18 +130,29 @@ def english_names(bundle: Bundle) -> dict[str, str]:
     return {taxon.scientific_name: taxon.display_name for taxon in taxa}
 
 
-def _write_addaxai(bundle: Bundle, folder: Path) -> None:
-    target = folder / "addaxai"
-    target.mkdir()
-    shutil.copyfile(folder / "model.onnx", target / "model.onnx")
-    shutil.copyfile(ADDAXAI, target / "inference.py")
-    (target / "taxonomy.csv").write_text(addaxai_taxonomy(bundle), encoding="utf-8")
+def write_addaxai(
+    bundle: Bundle, network: "Network", folder: Path, pixels: NDArray[np.float32]
+) -> "Agreement":
+    """Write a model pack that AddaxAI registers, and ask it as AddaxAI does.
+
+    Raises:
+        BundleError: The head cannot be written for others.
+    """
+    from core.model import export
+
+    folder.mkdir()
     described = {
         "labels": labels_of(bundle), "preprocessing": asdict(bundle.preprocessing),
-        "temperature": bundle.calibration.temperature,
+        "temperature": bundle.calibration.temperature, **export.write_plain(bundle, network, folder),
     }  # fmt: skip
-    (target / "labels.json").write_text(json.dumps(described, indent=1), encoding="utf-8")
-    (target / "manifest.json").write_text(json.dumps(addaxai_manifest(bundle), indent=1), encoding="utf-8")
+    shutil.copyfile(ADDAXAI, folder / "inference.py")
+    (folder / "taxonomy.csv").write_text(addaxai_taxonomy(bundle), encoding="utf-8")
+    (folder / "network.json").write_text(json.dumps(described, indent=1), encoding="utf-8")
+    (folder / "manifest.json").write_text(json.dumps(addaxai_manifest(bundle), indent=1), encoding="utf-8")
+    theirs = runpy.run_path(str(folder / "inference.py"))["ModelInference"](
+        folder, folder / "model.safetensors"
+    )
+    return export.logits_agreement(network, theirs.logits, pixels)
 
 
 def addaxai_taxonomy(bundle: Bundle) -> str:
@@ -145,10 +170,14 @@ def addaxai_taxonomy(bundle: Bundle) -> str:
 
 
 def addaxai_manifest(bundle: Bundle) -> Mapping[str, object]:
-    """Return AddaxAI's `manifest.json`."""
+    """Return AddaxAI's `manifest.json`.
+
+    Our networks learn from whole photos, so it asks for whole photos (`full_image_cls`) instead of what a detector cuts out.
+    """
     return {
         "model_id": f"{bundle.name}-{bundle.version}".replace(" ", "-"), "friendly_name": bundle.label, "emoji": "🐾",
-        "type": "classification", "env": "onnxruntime", "model_fname": "model.onnx", "hf_repo": None,
+        "type": "classification", "env": "pytorch", "model_fname": "model.safetensors", "hf_repo": None,
+        "full_image_cls": True,
         "description": f"{len(bundle.taxonomy.leaves)} species; see README.md for what it learnt from and where it fails",
         "developer": bundle.name, "citation": None, "license": bundle.licence, "info_url": "", "min_app_version": "0.1.0",
         "species_list": labels_of(bundle),
@@ -178,5 +207,5 @@ def readme(bundle: Bundle, statements: tuple[str, ...]) -> str:
 
 These logits are not calibrated. Fieldmark divides them by a temperature, corrects for how common species were in training, and stops
 at the rank that it can stand behind; other programs do none of that. `fieldmark/` is the model folder for Fieldmark
-(`models add`). `addaxai/` goes into AddaxAI's folder `models/cls`.
+(`models add`). `addaxai/` is a model pack: in AddaxAI, choose *Manage custom models* and this folder.
 """

@@ -1,13 +1,14 @@
 """A network of ours in the forms of others: a timm folder, an ONNX file; with what is lost on the way, measured."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import save_file
 from torch import nn
 
 from core.errors import BundleError
@@ -48,22 +49,50 @@ def network_of(bundle: Bundle) -> Network:
     return TorchClassifier(bundle, device="cpu").network
 
 
-def linear_head(network: Network) -> tuple[torch.Tensor, torch.Tensor] | None:
-    """Return weight `(k, d)` and bias `(k,)` that answer like the mean of the experts, `None` if no linear layer can.
+@dataclass(frozen=True, slots=True, eq=False)
+class FlatHead:
+    """A last layer as two steps: features are brought to zero and one, and a matrix makes logits of them.
 
-    Standardising, the sum over a lineage and the mean over experts are all affine; comparing directions is not, and
-    adapters have a kink.
+    Attributes:
+        weight: Shape `(k, d)`, the mean of the experts; bias: shape `(k,)`.
+        centre, spread: Shape `(d,)`.
+        cosine: Features are brought to length one in between.
+    """
+
+    weight: torch.Tensor
+    bias: torch.Tensor
+    centre: torch.Tensor
+    spread: torch.Tensor
+    cosine: bool
+
+
+def flat_head(network: Network) -> FlatHead | None:
+    """Return the head in two steps, `None` if it has adapters: they have a kink.
+
+    The sum over a lineage and the mean over experts are linear.
     """
     head = network.head
     if head is None:
         layer = network.backbone.get_classifier()  # type: ignore[operator]
-        return (layer.weight, layer.bias) if isinstance(layer, nn.Linear) else None
-    if not isinstance(head, FoldedHead) or head.cosine:
+        if not isinstance(layer, nn.Linear):
+            return None
+        width = layer.weight.shape[1]
+        return FlatHead(layer.weight, layer.bias, torch.zeros(width), torch.ones(width), cosine=False)
+    if not isinstance(head, FoldedHead):
         return None
     experts, classes = head.bias.shape
-    weight = head.weight.double().view(-1, experts, classes).mean(dim=1).T / head.spread.double()
-    bias = head.bias.double().mean(dim=0) - weight @ head.centre.double()
-    return weight.float(), bias.float()
+    weight = head.weight.double().view(-1, experts, classes).mean(dim=1).T
+    bias = head.bias.double().mean(dim=0)
+    return FlatHead(weight.float(), bias.float(), head.centre, head.spread, cosine=head.cosine)
+
+
+def linear_head(network: Network) -> tuple[torch.Tensor, torch.Tensor] | None:
+    """Return weight `(k, d)` and bias `(k,)` that answer like the mean of the experts, `None` if no linear layer can."""
+    head = flat_head(network)
+    if head is None or head.cosine:
+        return None
+    weight = head.weight.double() / head.spread.double()
+    return weight.float(), (head.bias.double() - weight @ head.centre.double()).float()
 
 
 def write_timm(
@@ -111,6 +140,42 @@ def timm_agreement(
         return _compare(ours.numpy(), loaded(images).numpy())
 
 
+def write_plain(bundle: Bundle, network: Network, folder: Path) -> dict[str, object]:
+    """Write `model.safetensors`: the network without its last layer under `backbone.`, the last layer under `head.`.
+
+    Returns:
+        What else is needed to build the network again with timm alone.
+
+    Raises:
+        BundleError: Its head has adapters, which only Fieldmark can build.
+    """
+    head = flat_head(network)
+    if head is None:
+        raise BundleError("its head has features of its own for every rank, which only Fieldmark can compute")
+    plain = create_backbone(bundle.architecture, 0, bundle.options)
+    body = network.backbone.state_dict()
+    weights = {f"backbone.{name}": body[name] for name in plain.state_dict()}
+    weights |= {f"head.{name}": getattr(head, name) for name in ("weight", "bias", "centre", "spread")}
+    save_file(
+        {name: value.detach().contiguous() for name, value in weights.items()}, folder / "model.safetensors"
+    )
+    options = {key: value for key, value in bundle.options.items() if key != LINEAR_STEM}
+    return {
+        "architecture": bundle.architecture, "options": options, "cosine": head.cosine,
+        "linear_stem": bool(bundle.options.get(LINEAR_STEM)),
+    }  # fmt: skip
+
+
+def logits_agreement(
+    network: Network,
+    logits: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+    pixels: NDArray[np.float32],
+) -> Agreement:
+    """Compare our logits with those that another program computes from `pixels` `(n, 3, size, size)`."""
+    with torch.inference_mode():
+        return _compare(_Mean(network)(torch.from_numpy(pixels)).numpy(), logits(pixels))
+
+
 def write_onnx(network: Network, path: Path, size: int) -> None:
     """Write the whole network: `pixels` `(n, 3, size, size)` to `logits` `(n, k)`, the mean of the experts.
 
@@ -139,9 +204,10 @@ def onnx_agreement(network: Network, path: Path, pixels: NDArray[np.float32]) ->
     Raises:
         BundleError: onnxruntime is not installed.
     """
-    theirs = open_session(path).run(["logits"], {"pixels": pixels})[0]
-    with torch.inference_mode():
-        return _compare(_Mean(network)(torch.from_numpy(pixels)).numpy(), np.asarray(theirs))
+    session = open_session(path)
+    return logits_agreement(
+        network, lambda given: np.asarray(session.run(["logits"], {"pixels": given})[0]), pixels
+    )
 
 
 class _Mean(nn.Module):

@@ -177,8 +177,8 @@ class TreeHead(nn.Module):
 
     def _by_ranks(self, features: torch.Tensor) -> torch.Tensor:
         vectors = self._vectors()
-        logits = features.new_zeros(len(features), len(self.spec.experts), self.paths.shape[1])
-        total = features.new_zeros(len(features), self.spec.width)
+        logits = features.new_zeros(features.shape[0], len(self.spec.experts), self.paths.shape[1])
+        total = features.new_zeros(features.shape[0], self.spec.width)
         for adapter, nodes in zip(self.adapters, self._by_rank, strict=True):
             total = total + adapter(features)
             if not len(nodes):
