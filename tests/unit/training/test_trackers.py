@@ -1,21 +1,22 @@
-"""Runs in the logs of others: TensorBoard for real, the other two against stand-ins that write down what they are told."""
+"""Runs in the logs of others, each written by its own library and read again; MLflow and Weights & Biases where they are installed."""
 
-import contextlib
 import struct
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from core.errors import TrainingError
 from core.training.trackers import TRACKERS, to_mlflow, to_tensorboard, to_wandb
-from tests.unit.training.test_run_log import EPOCHS, begun
+from tests.unit.training.test_run_log import AT, EPOCHS, begun
 
-RUN = replace(begun(), epochs=EPOCHS, metrics={"val": {"accuracy": 0.7}}, model_sha256="e" * 64)
+RUN = replace(
+    begun(), finished_at=AT, epochs=EPOCHS, metrics={"val": {"accuracy": 0.7}}, model_sha256="e" * 64
+)  # fmt: skip
+
+of_others = pytest.mark.filterwarnings("ignore")  # what these libraries warn of is theirs to mend
 
 
 def scalars(file: Path) -> list[tuple[str, int, float]]:
@@ -43,41 +44,84 @@ def test_tensorboard_reads_every_epoch(tmp_path: Path) -> None:
     ]
 
 
-def test_mlflow_is_told_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[Any] = []
+@of_others
+def test_mlflow_has_everything_that_was_noted(tmp_path: Path) -> None:
+    pytest.importorskip("mlflow")
+    from mlflow import MlflowClient
 
-    @contextlib.contextmanager
-    def start_run(run_name: str) -> Iterator[None]:
-        told.append(run_name)
-        yield
+    odd = replace(RUN, metrics={"gate": {"people, vehicles (%)": {"after": 0.5}}, **(RUN.metrics or {})})
+    to_mlflow(odd, str(tmp_path / "logs"))
+    to_mlflow(replace(odd, id="another", finished_at=None), str(tmp_path / "logs"))
+    client = MlflowClient(tracking_uri=f"sqlite:///{tmp_path / 'logs' / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("fieldmark")
+    found = {run.info.run_name: run for run in client.search_runs([experiment.experiment_id])}
+    assert {name: run.info.status for name, run in found.items()} == {
+        RUN.id: "FINISHED",
+        "another": "RUNNING",
+    }
+    run = found[RUN.id]
+    assert run.data.params == {"loop.epochs": "2", "loop.head_rate": "0.0001", "init": "a.safetensors"}
+    assert (run.data.tags["data_sha256"], run.data.tags["model_sha256"]) == ("d" * 64, "e" * 64)
+    assert run.data.metrics["val.accuracy"] == 0.7
+    assert run.data.metrics["gate.people_ vehicles ___.after"] == 0.5, "it takes few signs in names"
+    curve = client.get_metric_history(run.info.run_id, "val_macro_f1")
+    assert [(one.step, one.value) for one in curve] == [(1, 0.5), (2, 0.4)]
+    assert run.info.start_time == round(RUN.started_at.timestamp() * 1000)
 
-    fake = SimpleNamespace(
-        set_tracking_uri=told.append, set_experiment=told.append, start_run=start_run, log_params=told.append,
-        set_tags=told.append, log_metrics=lambda figures, step=None: told.append((step, figures)),
-    )  # fmt: skip
-    monkeypatch.setitem(sys.modules, "mlflow", fake)
-    to_mlflow(RUN, "file:/x")
-    assert told[:3] == ["file:/x", "fieldmark", RUN.id]
-    assert told[3]["loop.epochs"] == "2"
-    assert told[4] == {"data_sha256": "d" * 64, "model_sha256": "e" * 64}
-    assert [(step, figures["val_macro_f1"]) for step, figures in told[5:7]] == [(1, 0.5), (2, 0.4)]
-    assert told[7] == (None, {"val.accuracy": 0.7})
+
+@of_others
+def test_a_place_that_mlflow_refuses_is_named(tmp_path: Path) -> None:
+    pytest.importorskip("mlflow")
+    with pytest.raises(TrainingError, match="MLflow at nowhere://x refuses"):
+        to_mlflow(RUN, "nowhere://x")
 
 
-def test_wandb_is_told_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[Any] = []
-    session = SimpleNamespace(log=lambda figures, step: told.append((step, figures)), summary={})
+def records(file: Path) -> list[Any]:
+    """Read an offline run of Weights & Biases: a head of 7 bytes, then checksum, length, kind and a record each."""
+    from wandb.proto.wandb_internal_pb2 import Record
 
-    @contextlib.contextmanager
-    def init(**given: Any) -> Iterator[SimpleNamespace]:
-        told.append(given)
-        yield session
+    data, at, found = file.read_bytes(), 7, []
+    assert len(data) < 32_768, "beyond that, records are cut in blocks"
+    while at + 7 <= len(data):
+        _, length, _ = struct.unpack_from("<IHB", data, at)
+        found.append(Record.FromString(data[at + 7 : at + 7 + length]))
+        at += 7 + length
+    return found
 
-    monkeypatch.setitem(sys.modules, "wandb", SimpleNamespace(init=init))
+
+@of_others
+def test_wandb_has_everything_that_was_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wandb = pytest.importorskip("wandb")
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.setenv("WANDB_SILENT", "true")
+    monkeypatch.chdir(tmp_path)
     to_wandb(RUN, "lions")
-    assert (told[0]["project"], told[0]["config"]["loop.epochs"]) == ("lions", 2)
-    assert [step for step, _ in told[1:]] == [1, 2]
-    assert session.summary == {"val.accuracy": 0.7}
+    wandb.teardown()  # its service writes the rest of the file
+    (file,) = tmp_path.rglob("*.wandb")
+    found = records(file)
+    (begun_,) = (one.run for one in found if one.HasField("run"))
+    assert (begun_.project, begun_.run_id) == ("lions", RUN.id)
+    config = {item.key: item.value_json for item in begun_.config.update}
+    assert (config["loop.epochs"], config["data_sha256"]) == ("2", f'"{"d" * 64}"')
+    curve = []
+    for one in found:
+        if one.HasField("history"):
+            values = {item.key or item.nested_key[0]: item.value_json for item in one.history.item}
+            curve.append((one.history.step.num, values["val_macro_f1"]))
+    assert curve == [(1, "0.5"), (2, "0.4")]
+    said = [item for one in found if one.HasField("summary") for item in one.summary.update]
+    assert "0.7" in [item.value_json for item in said if "val.accuracy" in (item.key, *item.nested_key)]
+
+
+def test_wandb_without_an_account_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wandb = pytest.importorskip("wandb")
+
+    def init(**given: object) -> None:
+        raise wandb.errors.UsageError("No API key configured")  # what it says where nobody is logged in
+
+    monkeypatch.setattr(wandb, "init", init)
+    with pytest.raises(TrainingError, match="Weights & Biases refuses: No API key"):
+        to_wandb(RUN, "lions")
 
 
 @pytest.mark.parametrize(
