@@ -9,15 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from core.decision import Calibration
 from core.errors import BundleError
 from core.evaluation.card import write_card
 from core.model import Bundle, read_bundle, write_bundle
-from core.model.bundle import DESCRIPTION, WEIGHT_FILES, file_sha256
+from core.model.bundle import CARD, DESCRIPTION, WEIGHT_FILES, file_sha256
 from core.model.hub import CLIP_CONFIG, NC_NOTE, SCHEME, forbids_commerce, locate, read_licence
-from core.model.loading import load_classifier
+from core.model.loading import try_model
 from core.model.matching import LabelMatch, match_labels
 from core.model.sources import copy_timm_weights, read_clip, read_onnx, read_timm
 from core.taxonomy import FLAGS, OTHER, Taxonomy
@@ -81,14 +79,25 @@ def add_model(
     with tempfile.TemporaryDirectory(prefix=".adding-", dir=into) as place:
         part = Path(place) / "model"
         if found.is_dir() and (found / DESCRIPTION).is_file():
-            read_bundle(found)
-            shutil.copytree(found, part)
+            _copy_whole(read_bundle(found), part)
+            try_model(read_bundle(part))
             matches: tuple[LabelMatch, ...] = ()
         else:
             part.mkdir()
             matches = _convert(found, part, folder_name, source, taxonomy, labels, input_size, on_progress)
         os.replace(part, target)
     return AddedModel(read_bundle(target), matches)
+
+
+def _copy_whole(bundle: Bundle, part: Path) -> None:
+    """Copy what a model of Fieldmark consists of; whatever else lies in its folder stays behind."""
+    assert bundle.folder is not None
+    part.mkdir()
+    names = [DESCRIPTION, bundle.weights_path.name, *bundle.files]
+    reports = [path.name for path in bundle.folder.glob("evaluation-*.json")]
+    for name in [*names, CARD, *reports]:
+        if (bundle.folder / name).is_file():
+            shutil.copyfile(bundle.folder / name, part / name)
 
 
 def _convert(
@@ -140,7 +149,7 @@ def _convert(
         training={"source": source, "labels": len(matches), "matched": sum(m.meaning is not None for m in matches)},
         folder=part,
     )  # fmt: skip
-    _try(bundle)
+    try_model(bundle)
     write_bundle(bundle, part)
     write_card(bundle, part)
     return matches
@@ -161,13 +170,6 @@ def _classes(
     flags = tuple(flag for flag in FLAGS if flag in outputs)
     small = tree.subtree(species)
     return outputs, tuple(leaf.id for leaf in small.leaves) + flags, small
-
-
-def _try(bundle: Bundle) -> None:
-    """Score noise once, so that what cannot work is refused before it is installed."""
-    size = bundle.preprocessing.size
-    noise = np.random.default_rng(0).normal(0, 1, (3, size, size)).astype(np.float32)
-    load_classifier(bundle, device="cpu").predict([noise])
 
 
 def _write_matches(matches: Sequence[LabelMatch], path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.errors import BundleError
 from core.model.bundle import read_bundle
+from core.model.loading import try_model
 from core.model.registry import LOG, activations, find_model
 from core.settings import BUNDLED_MODELS, Settings
 from core.store.declined import Declined, DeclinedModels
@@ -49,12 +50,13 @@ def switch_to(
         by: Who decided; by default the annotator of the settings.
 
     Raises:
-        BundleError: There is no such model, its weights were changed, or the environment fixes another.
+        BundleError: There is no such model, its weights were changed or do not fit it, or the environment fixes another.
         StoreError: The database refuses; the old model goes on answering.
     """
     if settings.model_is_fixed:
         raise BundleError(f"FIELDMARK_MODEL is set to {settings.model}; unset it to choose a model")
     bundle = read_bundle(find_model(name, BUNDLED_MODELS, settings.own_models).folder)
+    try_model(bundle)
     with _opened(settings, promotions) as known:
         rows = known.all()
         before = rows[-1].to_name if rows else settings.model.name

@@ -1,5 +1,7 @@
 """The one way from a bundle to something that scores photos."""
 
+import numpy as np
+
 from core.model.bundle import Bundle
 from core.model.classifier import Classifier
 
@@ -24,3 +26,14 @@ def load_classifier(bundle: Bundle, *, device: str | None = None) -> Classifier:
     from core.model.torch_classifier import TorchClassifier
 
     return TorchClassifier(bundle, device=device)
+
+
+def try_model(bundle: Bundle) -> None:
+    """Let a model score noise once, so that what cannot work is refused before anybody relies on it.
+
+    Raises:
+        BundleError: The weights do not fit, what it says are no numbers, or an optional library is missing.
+    """
+    size = bundle.preprocessing.size
+    noise = np.random.default_rng(0).normal(0, 1, (3, size, size)).astype(np.float32)
+    load_classifier(bundle, device="cpu").predict([noise])

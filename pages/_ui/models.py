@@ -124,4 +124,7 @@ def draw_cards(chosen: Sequence[InstalledModel]) -> None:
         if model.bundle is not None and card.is_file():
             with st.expander(f"Model card of {model.bundle.name} {model.bundle.version}"):
                 text = card.read_text(encoding="utf-8")
-                st.markdown(text.partition("\n")[2].replace("\n## ", "\n#### "))
+                plain = text.replace(
+                    "![", r"!\["
+                )  # a card of somebody else must not load pictures from elsewhere
+                st.markdown(plain.partition("\n")[2].replace("\n## ", "\n#### "))

@@ -218,3 +218,14 @@ def test_a_damaged_record_of_a_run_hides_nothing_else(visit, tmp_path):
     screen = visit("models")
     assert any("run.json is no record of a run" in warning.value for warning in screen.at.warning)
     assert badges(screen)
+
+
+def test_a_card_of_somebody_else_loads_no_pictures(visit, tmp_path):
+    own = tmp_path / "models" / "theirs"
+    shutil.copytree(BUNDLED_MODELS / "fieldmark-1", own)
+    (own / "README.md").write_text("# Theirs\n\nseen ![here](https://example.org/x.png)\n", encoding="utf-8")
+    screen = visit("models")
+    screen.at.multiselect(key="compared").set_value(["theirs"])
+    screen.run()
+    (card,) = (m.value for m in screen.at.markdown if "example.org" in m.value)
+    assert r"!\[here]" in card

@@ -1,6 +1,7 @@
 """The Train page, without a browser and without the process that does the work."""
 
 import platform
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -10,6 +11,7 @@ from core.store import Details, EventKind, JobKind, JobState, JobStore, Promotio
 from core.store.records import Certainty
 from pages._ui import services, training_services
 from tests.seeded import seed
+from tests.spoilt import SPOILT, spoil
 from tests.unit.store.test_ledger import says
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -78,6 +80,20 @@ def test_without_corrections_it_says_what_to_do(visit):
     assert "Nobody has corrected or confirmed" in screen.at.info[0].value
     assert not screen.has("train_go")
     assert "as installed" in texts(screen)
+
+
+@pytest.mark.parametrize(("how", "reason"), SPOILT, ids=lambda value: getattr(value, "__name__", ""))
+def test_with_nothing_to_learn_from_the_button_is_off_and_it_says_why(
+    visit, tmp_path, drawn_template, monkeypatch, how, reason
+):
+    monkeypatch.delenv("FIELDMARK_MODEL", raising=False)
+    shutil.copytree(drawn_template, tmp_path, dirs_exist_ok=True)
+    spoil(services.Settings(data=tmp_path), how)
+    screen = visit("train")
+    told = texts(screen)
+    assert any(one in told for one in reason.split("|"))
+    assert not screen.has("train_go") or screen.at.button(key="train_go").disabled
+    assert not screen.at.exception
 
 
 def test_what_is_used_and_what_not_and_why(visit, tmp_path, ledger):

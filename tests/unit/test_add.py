@@ -3,12 +3,13 @@
 import csv
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from core.add import AddedModel, add_model
 from core.answering import distribute
@@ -16,7 +17,9 @@ from core.decision import decide, log_likelihoods
 from core.errors import BundleError
 from core.model import Classifier, read_bundle
 from core.model.backbones import create_backbone
+from core.model.bundle import DESCRIPTION, WEIGHTS, file_sha256
 from core.model.loading import load_classifier
+from core.model.registry import installed
 from core.settings import BUNDLED_MODELS, Settings
 from core.species import load_cards, load_taxonomy
 from core.taxonomy import BLANK, OTHER, Taxonomy
@@ -103,6 +106,43 @@ def test_a_model_of_fieldmark_is_copied_whole(tmp_path: Path) -> None:
     added = install(str(BUNDLED_MODELS / "fieldmark-2"), tmp_path / "models", name="theirs")
     assert added.matches == ()
     assert added.bundle.weights_sha256 == read_bundle(BUNDLED_MODELS / "fieldmark-2").weights_sha256
+
+
+def forged(tmp_path: Path, change: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]]) -> Path:
+    """A folder of somebody else whose hashes agree, with other weights in it."""
+    folder = tmp_path / "theirs"
+    shutil.copytree(BUNDLED_MODELS / "fieldmark-1", folder)
+    save_file(change(load_file(folder / WEIGHTS)), folder / WEIGHTS)
+    record = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+    record["weights_sha256"] = file_sha256(folder / WEIGHTS)
+    (folder / DESCRIPTION).write_text(json.dumps(record), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda weights: dict(list(weights.items())[:-1]), "does not fit"),
+        (lambda weights: {name: value * float("nan") if value.is_floating_point() else value for name, value in weights.items()},
+         "values that are not numbers"),
+    ],
+)  # fmt: skip
+def test_a_model_of_somebody_else_is_tried_before_it_is_listed(tmp_path: Path, change, message: str) -> None:
+    folder = forged(tmp_path, change)
+    read_bundle(folder)  # its hashes agree, so only a try can tell
+    with pytest.raises(BundleError, match=message):
+        install(str(folder), tmp_path / "models")
+    assert installed(tmp_path / "models") == ()
+    assert list((tmp_path / "models").iterdir()) == []
+
+
+def test_only_what_a_model_consists_of_is_copied(tmp_path: Path) -> None:
+    folder = forged(tmp_path, lambda weights: weights)
+    (folder / "secrets.txt").symlink_to("/etc/hostname")
+    (folder / "run.py").write_text("print('hello')")
+    install(str(folder), tmp_path / "models")
+    found = {path.name for path in (tmp_path / "models" / "theirs").iterdir()}
+    assert found == {path.name for path in (BUNDLED_MODELS / "fieldmark-1").iterdir()}
 
 
 @pytest.mark.parametrize(

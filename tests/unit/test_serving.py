@@ -1,14 +1,17 @@
 """Which model answers."""
 
+import json
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file, save_file
 from typer.testing import CliRunner
 
 from core.__main__ import app
 from core.errors import BundleError
+from core.model.bundle import DESCRIPTION, WEIGHTS, file_sha256
 from core.serving import previous, served_folder, switch_to
 from core.settings import BUNDLED_MODELS, Settings
 from core.store import Declined, DeclinedModels, Promotions, open_database
@@ -47,6 +50,19 @@ def test_a_model_of_the_user_can_answer_and_a_damaged_one_cannot(settings: Setti
     shutil.rmtree(own)
     with pytest.raises(BundleError, match="no model 'mine'"):
         served_folder(settings)
+
+
+def test_a_model_that_was_put_there_by_hand_is_tried_before_it_answers(settings: Settings) -> None:
+    folder = settings.own_models / "theirs"
+    shutil.copytree(BUNDLED_MODELS / "fieldmark-1", folder)
+    weights = load_file(folder / WEIGHTS)
+    save_file(dict(list(weights.items())[:-1]), folder / WEIGHTS)
+    record = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+    record["weights_sha256"] = file_sha256(folder / WEIGHTS)  # so that its hashes agree
+    (folder / DESCRIPTION).write_text(json.dumps(record), encoding="utf-8")
+    with pytest.raises(BundleError, match="does not fit"):
+        switch_to("theirs", settings, at=NOW)
+    assert served_folder(settings).name == "fieldmark-2"
 
 
 def test_the_environment_wins(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
