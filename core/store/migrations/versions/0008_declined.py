@@ -6,8 +6,8 @@ Shipped migrations are never edited; what they create is written out here, not i
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0008"
+down_revision = "0007"
 
 
 def upgrade() -> None:
