@@ -96,7 +96,7 @@ def train(
     from core.training.initial import head_of
     from core.training.manifest import first_frames, read_manifest
     from core.training.range_test import range_test
-    from core.training.recipe import Recipe
+    from core.training.recipe import Plan, Recipe
     from core.training.recipe import train as run
     from core.training.run_log import RunKind, RunLog
     from core.training.tuning import read_tuned
@@ -133,16 +133,17 @@ def train(
     if tuned is not None:
         recipe = read_tuned(tuned, recipe)
     place = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    plan = Plan(rows, taxonomy, init, out, recipe, config, place)
     with progress_bar() as bar:
         if find_rate:
             listener = TrainingProgress(bar)
-            test = range_test(rows, taxonomy, init, out, recipe, config, listener, device=place)
+            test = range_test(plan, listener)
         else:
             asked = {"init": str(init), "recipe": asdict(recipe), "loop": asdict(config)}
             recorder = RunLog(settings.runs).begin(RunKind.TRAIN, out, rows.sha256, asked, at=now())
             leads = os.environ.get("RANK", "0") == "0"  # of those that torchrun started, one keeps the log
             listener = TrainingProgress(bar, recorder if leads else None)
-            bundle = run(rows, taxonomy, init, out, recipe, config, listener, device=place)
+            bundle = run(plan, listener)
     if find_rate:
         typer.echo(
             f"rates: valley {test.valley:.1e}, steepest {test.steep:.1e}, a tenth of the lowest {test.tenth:.1e}"

@@ -9,26 +9,6 @@ from numpy.typing import NDArray
 Rows = NDArray[np.intp]
 
 
-def cluster_interval(
-    figure: Callable[[Rows], float],
-    clusters: Sequence[str],
-    *,
-    draws: int = 500,
-    level: float = 0.95,
-    seed: int = 0,
-) -> tuple[float, float]:
-    """Return a percentile interval by drawing whole clusters with replacement (Field and Welsh, 2007).
-
-    Photos of one burst or site are alike; drawn one by one they would make a figure look surer than it is.
-
-    Args:
-        figure: From rows, with repetitions, to the figure.
-        clusters: The burst, site or group of each photo; an empty name is a cluster of its own.
-    """
-    found = cluster_intervals(lambda rows: {"": figure(rows)}, clusters, draws=draws, level=level, seed=seed)
-    return found[""]
-
-
 def cluster_intervals(
     figures: Callable[[Rows], Mapping[str, float]],
     clusters: Sequence[str],
@@ -37,7 +17,14 @@ def cluster_intervals(
     level: float = 0.95,
     seed: int = 0,
 ) -> dict[str, tuple[float, float]]:
-    """Return `cluster_interval` of several figures by name, from the same draws."""
+    """Return percentile intervals of figures by name, drawing whole clusters with replacement (Field and Welsh, 2007).
+
+    Photos of one burst or site are alike; drawn one by one they would make a figure look surer than it is.
+
+    Args:
+        figures: From rows, with repetitions, to the figures; all are of the same draws.
+        clusters: The burst, site or group of each photo; an empty name is a cluster of its own.
+    """
     found: dict[str, list[float]] = {}
     for rows in _draw(clusters, draws, seed):
         for name, value in figures(rows).items():

@@ -64,6 +64,16 @@ def hierarchical_scores(
     )
 
 
+def animal_scores(
+    *, y_true: Sequence[str], y_pred: Sequence[str], taxonomy: Taxonomy
+) -> HierarchicalScores | None:
+    """Return `hierarchical_scores` of the photos whose label and prediction are both taxa, not flags; `None` without any."""
+    pairs = [(t, p) for t, p in zip(y_true, y_pred, strict=True) if t in taxonomy and p in taxonomy]
+    if not pairs:
+        return None
+    return hierarchical_scores(y_true=[t for t, _ in pairs], y_pred=[p for _, p in pairs], taxonomy=taxonomy)
+
+
 def lca_heights(*, y_true: Sequence[str], y_pred: Sequence[str], taxonomy: Taxonomy) -> NDArray[np.intp]:
     """Return `(n,)`: ranks from the species up to the lowest taxon that both share."""
     lineages = {name: {t.id for t in taxonomy.lineage(name)} for name in {*y_true, *y_pred}}

@@ -39,19 +39,6 @@ ALL = "all"
 WORST = 48
 
 
-def judge(bundle: Bundle, photos: Sequence[LabelledPhoto]) -> dict[str, Evaluation]:
-    """Score photos whose species the model knows.
-
-    Returns:
-        An evaluation for `"all"`, and one for each kind of photo (`"photo"`, `"camera_trap"`).
-
-    Raises:
-        ManifestError: There is nothing to judge on.
-    """
-    known = known_photos(bundle, photos)
-    return scores_by_kind(predict_photos(load_classifier(bundle), known), bundle)
-
-
 def known_photos(bundle: Bundle, photos: Sequence[LabelledPhoto]) -> list[LabelledPhoto]:
     """Return the photos whose label is a class of the model, or a taxon above one.
 
@@ -63,15 +50,6 @@ def known_photos(bundle: Bundle, photos: Sequence[LabelledPhoto]) -> list[Labell
             f"no photo of this split shows a species that {bundle.name} knows ({len(photos)} photos listed)"
         )
     return [photo for photo in photos if photo.label in bundle.classes or photo.label in bundle.taxonomy]
-
-
-def scores_by_kind(predictions: Predictions, bundle: Bundle) -> dict[str, Evaluation]:
-    """Return an evaluation for `"all"`, and one for each kind of photo.
-
-    Raises:
-        ManifestError: No photo could be read.
-    """
-    return _score_kinds(_outcomes(predictions, bundle), predictions, bundle)
 
 
 def make_report(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.decision import expected_calibration_error, information
 from core.evaluation.bootstrap import cluster_intervals
-from core.evaluation.hierarchical import HierarchicalScores, hierarchical_scores
+from core.evaluation.hierarchical import HierarchicalScores, animal_scores
 from core.evaluation.outcomes import LEAST, UNKNOWN, Outcomes, compare
 from core.evaluation.ranks import RankScore, counts, exact_path, score_rank
 from core.evaluation.reliability import ReliabilityBin, reliability
@@ -151,7 +151,11 @@ def score(
         answer_error=said.error,
         answer_ece=said.ece,
         information=said.information,
-        hierarchical=_hierarchical(known),
+        hierarchical=animal_scores(
+            y_true=[known.classes[row] for row in known.truth],
+            y_pred=[known.classes[row] for row in known.guess],
+            taxonomy=known.taxonomy,
+        ),
         area_under_risk=risk_coverage(confidence=known.confidence, correct=known.right).area,
         reliability=reliability(confidence=known.confidence, correct=known.right),
         by_frequency=_by_frequency(known, trained or {}),
@@ -181,18 +185,6 @@ def curve_of(outcomes: Outcomes) -> TreeCurve | None:
     return tree_curve(
         probability=outcomes.path_probability[animals], right=outcomes.path_right[animals], worth=worth
     )
-
-
-def _hierarchical(known: Outcomes) -> HierarchicalScores | None:
-    tree = known.taxonomy
-    pairs = [
-        (known.classes[t], known.classes[g])
-        for t, g in zip(known.truth, known.guess, strict=True)
-        if known.classes[t] in tree and known.classes[g] in tree
-    ]
-    if not pairs:
-        return None
-    return hierarchical_scores(y_true=[t for t, _ in pairs], y_pred=[g for _, g in pairs], taxonomy=tree)
 
 
 def _by_frequency(known: Outcomes, trained: Mapping[str, int]) -> dict[str, float]:

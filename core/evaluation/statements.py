@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from core.decision import Outcome, expected_calibration_error, information
 from core.decision.answer import COARSEST_ANSWER, SCENES
-from core.evaluation.hierarchical import HierarchicalScores, hierarchical_scores
+from core.evaluation.hierarchical import HierarchicalScores, animal_scores
 from core.evaluation.outcomes import UNKNOWN, Outcomes
 from core.evaluation.reliability import ReliabilityBin, reliability
 from core.taxonomy import Rank
@@ -104,6 +104,8 @@ def score_statements(
     found = emit(known, target=target, novel_above=novel_above)
     n, said = max(1, len(found.outcome)), found.said
     right, confidence = found.right[said], found.confidence[said]
+    tree = known.taxonomy
+    named = np.where(found.rank >= 0, known.path[np.arange(len(found.rank)), found.rank], 0)  # 0 is the root
     statements = Statements(
         outcomes={
             kind.value: share
@@ -114,19 +116,10 @@ def score_statements(
         ece=expected_calibration_error(confidence, right),
         information=float(found.worth.sum() / n),
         by_rank={rank.label: share for rank in Rank if (share := float((found.rank == rank).sum() / n))},
-        hierarchical=_hierarchical(known, found.rank),
+        hierarchical=animal_scores(
+            y_true=[known.classes[row] for row in known.truth],
+            y_pred=[tree.order[taxon].id for taxon in named],
+            taxonomy=tree,
+        ),
     )
     return statements, reliability(confidence=confidence, correct=right)
-
-
-def _hierarchical(known: Outcomes, rank: NDArray[np.intp]) -> HierarchicalScores | None:
-    tree = known.taxonomy
-    named = np.where(rank >= 0, known.path[np.arange(len(rank)), rank], 0)
-    pairs = [
-        (known.classes[truth], tree.order[taxon].id)
-        for truth, taxon in zip(known.truth, named, strict=True)
-        if known.classes[truth] in tree
-    ]
-    if not pairs:
-        return None
-    return hierarchical_scores(y_true=[t for t, _ in pairs], y_pred=[p for _, p in pairs], taxonomy=tree)

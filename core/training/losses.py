@@ -44,17 +44,6 @@ def within(spans: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
     return (positions >= spans[..., :1]) & (positions < spans[..., 1:])
 
 
-def marginal_nll(logits: torch.Tensor, allowed: torch.Tensor) -> torch.Tensor:
-    """Return `-log sum of the allowed classes' probabilities`, `(n,)`.
-
-    Args:
-        logits: Shape `(n, k)`.
-        allowed: Shape `(n, k)`, bool, at least one per row.
-    """
-    inside = logits.masked_fill(~allowed, -torch.inf).logsumexp(dim=-1)
-    return logits.logsumexp(dim=-1) - inside
-
-
 def expert_loss(
     logits: torch.Tensor,
     spans: torch.Tensor,

@@ -63,6 +63,30 @@ class Recipe:
         return Preprocessing(self.input_size, "squash", 1.0, self.mean, self.std)
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One training run: what is learnt, from where, how, and into which folder.
+
+    Attributes:
+        init: Pretrained weights (safetensors) of `recipe.architecture`, or a model folder.
+        out: Folder of the model; what takes long is kept in its `run/`, so that a killed run finds it again.
+        device: Such as `"cpu"`.
+    """
+
+    manifest: Manifest
+    taxonomy: Taxonomy
+    init: Path
+    out: Path
+    recipe: Recipe
+    config: LoopConfig
+    device: str
+
+    @property
+    def run(self) -> Path:
+        """Checkpoints, embeddings and blank frames."""
+        return self.out / "run"
+
+
 class Listener(Protocol):
     """Hears how a run goes on; every method may do nothing."""
 
@@ -79,23 +103,10 @@ class Listener(Protocol):
         """An epoch is done and saved; returning False stops the run."""
 
 
-def train(
-    manifest: Manifest,
-    taxonomy: Taxonomy,
-    init: Path,
-    out: Path,
-    recipe: Recipe,
-    config: LoopConfig,
-    listener: Listener,
-    *,
-    device: str,
-) -> Bundle | None:
-    """Train the head, fine-tune, calibrate on val, and write the bundle to `out`.
+def train(plan: Plan, listener: Listener) -> Bundle | None:
+    """Train the head, fine-tune, calibrate on val, and write the bundle to `plan.out`.
 
-    A run that was killed goes on from `out/run/` when it is started again with the same arguments.
-
-    Args:
-        init: Pretrained weights (safetensors) of `recipe.architecture`, or a model folder.
+    A run that was killed goes on when it is started again with the same plan.
 
     Returns:
         The model; `None` in all processes but the first of those that `torchrun` started.
@@ -105,17 +116,16 @@ def train(
             or a checkpoint is of another run.
     """
     keep_freed_memory()
-    workers = join_workers(device)
-    run = out / "run"
-    network, task = prepare(manifest, taxonomy, init, run, recipe, config, listener, device=device)
+    config, workers = plan.config, join_workers(plan.device)
+    network, task = prepare(plan, listener)
     listener.on_stage(f"fine-tuning on {len(task.train)} photos of {len(task.classes)} classes")
     reports = fine_tune(
-        network, task, config, run, on_step=listener.on_step, on_epoch=listener.on_epoch, workers=workers
+        network, task, config, plan.run, on_step=listener.on_step, on_epoch=listener.on_epoch, workers=workers
     )
-    described = describe_run(manifest, task, init, recipe, config, reports)
+    described = describe_run(plan, task, reports)
     if not workers.leads:
         return None
-    return finish(network, task, recipe, described, out, listener, workers=config.workers)
+    return finish(network, task, plan.recipe, described, plan.out, listener, workers=config.workers)
 
 
 def finish(
@@ -165,33 +175,24 @@ def finish(
     return bundle
 
 
-def prepare(
-    manifest: Manifest,
-    taxonomy: Taxonomy,
-    init: Path,
-    run: Path,
-    recipe: Recipe,
-    config: LoopConfig,
-    listener: Listener,
-    *,
-    device: str,
-) -> tuple[Network, Task]:
+def prepare(plan: Plan, listener: Listener) -> tuple[Network, Task]:
     """Return a network that knows the classes roughly, and what it is to learn.
 
     Raises:
         TrainingError: See `train`.
     """
+    manifest, recipe, config = plan.manifest, plan.recipe, plan.config
     refuse_double_correction(config.sampler, recipe.head.experts, config.reweight)
-    task = make_task(manifest.split("train"), manifest.split("val"), taxonomy, recipe.preprocessing())
+    task = make_task(manifest.split("train"), manifest.split("val"), plan.taxonomy, recipe.preprocessing())
     torch.manual_seed(config.seed)
     network = create_network(
         recipe.architecture, dict(recipe.options), recipe.head.to_record(), task.classes, task.taxonomy
     )
-    goes_on = continue_model(network, task, init)
+    goes_on = continue_model(network, task, plan.init)
     if not goes_on:
-        load_backbone(network, weights_file(init))
-    network = place(network, device)
-    return network, start_head(network, task, run, init, recipe, config, listener, knows=goes_on)
+        load_backbone(network, weights_file(plan.init))
+    network = place(network, plan.device)
+    return network, start_head(network, task, plan, listener, knows=goes_on)
 
 
 def learn_strangers(
@@ -213,20 +214,8 @@ def learn_strangers(
     return fit_strangers(means, found, val_logits[judged], val_targets)
 
 
-def start_head(
-    network: Network,
-    task: Task,
-    run: Path,
-    init: Path,
-    recipe: Recipe,
-    config: LoopConfig,
-    listener: Listener,
-    *,
-    knows: bool,
-) -> Task:
+def start_head(network: Network, task: Task, plan: Plan, listener: Listener, *, knows: bool) -> Task:
     """Train the head on the pretrained features; return the task with blank frames added.
-
-    Everything that takes long is kept in `run`, so that a killed run finds it again.
 
     Args:
         knows: The head went on from a model that knew the classes; it only needs the blank frames.
@@ -235,9 +224,11 @@ def start_head(
     if not isinstance(head, TreeHead):
         raise TrainingError("only a network with a tree head can be trained")
 
+    recipe, config = plan.recipe, plan.config
+
     def fit(task: Task) -> None:
         embeddings = cached_embeddings(
-            network, task.train, task.spec, run, key=file_sha256(weights_file(init)),
+            network, task.train, task.spec, plan.run, key=file_sha256(weights_file(plan.init)),
             workers=config.workers, precision=config.precision, on_progress=listener.on_features,
         )  # fmt: skip
         device = head.bias.device
@@ -253,7 +244,7 @@ def start_head(
         fit(task)
     listener.on_stage("looking for empty parts of the photos")
     blanks = mine_backgrounds(
-        network, task, run / "backgrounds", share=recipe.backgrounds, seed=config.seed,
+        network, task, plan.run / "backgrounds", share=recipe.backgrounds, seed=config.seed,
         on_progress=listener.on_features,
     )  # fmt: skip
     if blanks:
@@ -263,14 +254,7 @@ def start_head(
     return task
 
 
-def describe_run(
-    manifest: Manifest,
-    task: Task,
-    init: Path,
-    recipe: Recipe,
-    config: LoopConfig,
-    reports: Sequence[EpochReport],
-) -> dict[str, Any]:
+def describe_run(plan: Plan, task: Task, reports: Sequence[EpochReport]) -> dict[str, Any]:
     """Return what the model card needs to say about where the model comes from."""
 
     def count(attribute: str, photos: Sequence[LabelledPhoto]) -> dict[str, int]:
@@ -279,11 +263,11 @@ def describe_run(
 
     real = tuple(photo for photo in task.train if photo.kind != "background")
     return {
-        "manifest_sha256": manifest.sha256,
-        "init": init.name,
-        "init_sha256": file_sha256(weights_file(init)),
-        "config": asdict(config),
-        "head_config": asdict(recipe.head_config),
+        "manifest_sha256": plan.manifest.sha256,
+        "init": plan.init.name,
+        "init_sha256": file_sha256(weights_file(plan.init)),
+        "config": asdict(plan.config),
+        "head_config": asdict(plan.recipe.head_config),
         "backgrounds": len(task.train) - len(real),
         "epochs": [asdict(report) for report in reports],
         "photos": {"train": len(real), "val": len(task.val)},

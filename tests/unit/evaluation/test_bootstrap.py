@@ -2,9 +2,14 @@
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from core.evaluation.bootstrap import cluster_interval, cluster_intervals, wilson_interval
+from core.evaluation.bootstrap import cluster_intervals, wilson_interval
+
+
+def interval_of(right: NDArray[np.bool_], clusters: list[str], *, seed: int = 0) -> tuple[float, float]:
+    return cluster_intervals(lambda rows: {"right": right[rows].mean()}, clusters, seed=seed)["right"]
 
 
 def test_the_interval_holds_the_figure_and_narrows_with_more_photos() -> None:
@@ -12,7 +17,7 @@ def test_the_interval_holds_the_figure_and_narrows_with_more_photos() -> None:
     widths = []
     for n in (100, 1600):
         right = rng.random(n) < 0.8
-        low, high = cluster_interval(lambda rows, right=right: right[rows].mean(), [""] * n)
+        low, high = interval_of(right, [""] * n)
         assert low <= right.mean() <= high
         widths.append(high - low)
     assert 3 < widths[0] / widths[1] < 5  # the root of 16
@@ -22,14 +27,14 @@ def test_bursts_make_it_wider() -> None:
     rng = np.random.default_rng(1)
     right = np.repeat(rng.random(40) < 0.7, 25)  # every burst is all right or all wrong
     bursts = [f"burst-{i // 25}" for i in range(1000)]
-    alone = cluster_interval(lambda rows: right[rows].mean(), [""] * 1000)
-    together = cluster_interval(lambda rows: right[rows].mean(), bursts)
+    alone = interval_of(right, [""] * 1000)
+    together = interval_of(right, bursts)
     assert together[1] - together[0] > 3 * (alone[1] - alone[0])
 
 
 def test_the_same_seed_gives_the_same_interval() -> None:
     right = np.arange(50) % 3 == 0
-    one, two = (cluster_interval(lambda rows: right[rows].mean(), [""] * 50, seed=4) for _ in range(2))
+    one, two = (interval_of(right, [""] * 50, seed=4) for _ in range(2))
     assert one == two
 
 
@@ -40,7 +45,7 @@ def test_several_figures_come_from_the_same_draws() -> None:
         [""] * 60,
     )
     assert found["right"][0] == pytest.approx(1 - found["wrong"][1])
-    assert found["right"] == cluster_interval(lambda rows: right[rows].mean(), [""] * 60)
+    assert found["right"] == interval_of(right, [""] * 60)
     assert np.isnan(found["never"]).all()
 
 

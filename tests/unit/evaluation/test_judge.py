@@ -14,7 +14,6 @@ from safetensors.torch import save_file
 from core.decision import Calibration
 from core.errors import ManifestError
 from core.evaluation.judge import (
-    judge,
     judge_against,
     known_photos,
     make_report,
@@ -23,8 +22,9 @@ from core.evaluation.judge import (
     record_scores,
     write_report,
 )
+from core.evaluation.metrics import Evaluation
 from core.evaluation.predictions import predict_photos
-from core.evaluation.report import read_report
+from core.evaluation.report import Report, read_report
 from core.model import Bundle, Preprocessing, read_bundle, write_bundle
 from core.model.backbones import create_backbone
 from core.model.bundle import CARD, WEIGHTS, file_sha256
@@ -69,6 +69,16 @@ def photos(folder: Path, *rows: tuple[str, str]) -> list[LabelledPhoto]:
     path = folder / "grey.png"
     Image.new("RGB", (40, 30), (90, 90, 90)).save(path)
     return [LabelledPhoto(path, label, "test", kind=kind) for label, kind in rows]
+
+
+def whole(bundle: Bundle, rows: list[LabelledPhoto], folder: Path, **options) -> Report:
+    found = predict_photos(TorchClassifier(bundle), known_photos(bundle, rows))
+    return make_report(found, bundle, split="test", root=folder, made=date(2026, 11, 21), **options)
+
+
+def judge(bundle: Bundle, rows: list[LabelledPhoto]) -> dict[str, Evaluation]:
+    found = whole(bundle, rows, Path())
+    return {"all": found.all, **found.by_kind}
 
 
 LEO, ONCA = ("panthera-leo", "photo"), ("panthera-onca", "photo")
@@ -146,15 +156,9 @@ def test_a_bundle_without_a_folder_is_left_alone(lions: Bundle, tmp_path: Path) 
     assert (tmp_path / "model.json").read_bytes() == before
 
 
-def whole(bundle: Bundle, rows: list[LabelledPhoto], folder: Path, **options):
-    found = predict_photos(TorchClassifier(bundle), known_photos(bundle, rows))
-    return make_report(found, bundle, split="test", root=folder, made=date(2026, 11, 21), **options)
-
-
-def test_the_report_holds_what_the_scores_hold_and_more(lions: Bundle, tmp_path: Path) -> None:
+def test_the_report_counts_photos_and_shows_the_worst(lions: Bundle, tmp_path: Path) -> None:
     rows = photos(tmp_path, LEO, LEO, ONCA, (BLANK, "camera_trap"), ("panthera", "photo"))
     found = whole(lions, rows, tmp_path, unknown=7)
-    assert found.all == judge(lions, rows)["all"]
     assert (found.photos, found.all.n, found.all.coarse, found.unknown) == (5, 4, 1, 7)
     assert set(found.by_kind) == {"photo", "camera_trap"}
     assert [(pair.truth, pair.guess, pair.count) for pair in found.confused] == [

@@ -12,7 +12,7 @@ from core.taxonomy import BLANK, Taxonomy
 from core.training import mining
 from core.training.blending import blend_models
 from core.training.manifest import Manifest
-from core.training.recipe import train
+from core.training.recipe import Plan, train
 from tests.unit.training.conftest import COLOURS, Photos
 from tests.unit.training.test_recipe import CONFIG, TINY, Listener
 
@@ -31,7 +31,7 @@ def models(
         patch.setattr(mining, "STILL_SEEN", 1.1)
         for seed, folder in enumerate(folders):
             config = replace(CONFIG, epochs=1, seed=seed)
-            train(rows, taxonomy, init, folder, TINY, config, Listener(), device="cpu")
+            train(Plan(rows, taxonomy, init, folder, TINY, config, "cpu"), Listener())
     return folders
 
 
@@ -65,8 +65,6 @@ def test_what_cannot_be_blended_is_said(
     other = Manifest(draw(("panthera-leo", "equus-quagga", "panthera-pardus")), (), "0" * 64)
     with pytest.raises(TrainingError, match="knows other classes than this manifest"):
         blend_models(models, other, taxonomy, tmp_path / "out", "9", Listener())
-    train(
-        other, taxonomy, init, tmp_path / "three", TINY, replace(CONFIG, epochs=1), Listener(), device="cpu"
-    )
+    train(Plan(other, taxonomy, init, tmp_path / "three", TINY, replace(CONFIG, epochs=1), "cpu"), Listener())
     with pytest.raises(TrainingError, match=r"differs from .* in its classes"):
         blend_models([models[0], tmp_path / "three"], rows, taxonomy, tmp_path / "out", "9", Listener())

@@ -8,6 +8,7 @@ from core.errors import TrainingError
 from core.taxonomy import BLANK, Taxonomy
 from core.training import mining, range_test
 from core.training.manifest import Manifest
+from core.training.recipe import Plan
 from tests.unit.training.conftest import COLOURS, Photos
 from tests.unit.training.test_recipe import CONFIG, TINY, Listener
 
@@ -21,7 +22,7 @@ def test_a_run_can_try_its_rates(draw: Photos, taxonomy: Taxonomy, init: Path, t
     rows = Manifest(draw((*COLOURS, BLANK)), (), "0" * 64)
     listener = Listener()
     found = range_test.range_test(
-        rows, taxonomy, init, tmp_path, TINY, CONFIG, listener, device="cpu", steps=40
+        Plan(rows, taxonomy, init, tmp_path, TINY, CONFIG, "cpu"), listener, steps=40
     )
     assert 1e-7 < found.valley < 10
     assert list(found.rates) == sorted(found.rates)
@@ -38,4 +39,4 @@ def test_a_loss_that_explodes_at_once_is_said(
     monkeypatch.setattr(range_test, "find_rate", explode)
     rows = Manifest(draw((*COLOURS, BLANK)), (), "0" * 64)
     with pytest.raises(TrainingError, match="exploded after 0 steps"):
-        range_test.range_test(rows, taxonomy, init, tmp_path, TINY, CONFIG, Listener(), device="cpu")
+        range_test.range_test(Plan(rows, taxonomy, init, tmp_path, TINY, CONFIG, "cpu"), Listener())

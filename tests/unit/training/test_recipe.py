@@ -18,7 +18,7 @@ from core.training.config import LoopConfig
 from core.training.head import HeadConfig
 from core.training.loop import EpochReport, Step
 from core.training.manifest import LabelledPhoto, Manifest
-from core.training.recipe import Recipe, train
+from core.training.recipe import Plan, Recipe, train
 from tests.unit.training.conftest import ARCHITECTURE, COLOURS, Photos
 
 TINY = Recipe(
@@ -62,7 +62,7 @@ def made(
     manifest: Manifest, taxonomy: Taxonomy, init: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, Listener]:
     out, listener = tmp_path_factory.mktemp("model"), Listener()
-    train(manifest, taxonomy, init, out, TINY, CONFIG, listener, device="cpu")
+    train(Plan(manifest, taxonomy, init, out, TINY, CONFIG, "cpu"), listener)
     return out, listener
 
 
@@ -97,7 +97,7 @@ def test_a_finished_run_started_again_gives_the_same_model(
 ) -> None:
     before = read_bundle(made[0]).weights_sha256
     again = Listener()
-    train(manifest, taxonomy, init, made[0], TINY, CONFIG, again, device="cpu")
+    train(Plan(manifest, taxonomy, init, made[0], TINY, CONFIG, "cpu"), again)
     assert read_bundle(made[0]).weights_sha256 == before
     assert again.epochs == []
 
@@ -105,9 +105,9 @@ def test_a_finished_run_started_again_gives_the_same_model(
 def test_a_stopped_run_goes_on_as_if_it_had_not_been_stopped(
     made: tuple[Path, Listener], manifest: Manifest, taxonomy: Taxonomy, init: Path, tmp_path: Path
 ) -> None:
-    train(manifest, taxonomy, init, tmp_path, TINY, CONFIG, Listener(stop_after=1), device="cpu")
+    train(Plan(manifest, taxonomy, init, tmp_path, TINY, CONFIG, "cpu"), Listener(stop_after=1))
     rest = Listener()
-    train(manifest, taxonomy, init, tmp_path, TINY, CONFIG, rest, device="cpu")
+    train(Plan(manifest, taxonomy, init, tmp_path, TINY, CONFIG, "cpu"), rest)
     assert [report.epoch for report in rest.epochs] == [2]
     assert read_bundle(tmp_path).weights_sha256 == read_bundle(made[0]).weights_sha256
 
@@ -116,9 +116,7 @@ def test_another_run_in_the_same_folder_is_refused(
     made: tuple[Path, Listener], manifest: Manifest, taxonomy: Taxonomy, init: Path
 ) -> None:
     with pytest.raises(TrainingError, match="another configuration"):
-        train(
-            manifest, taxonomy, init, made[0], TINY, replace(CONFIG, batch_size=4), Listener(), device="cpu"
-        )
+        train(Plan(manifest, taxonomy, init, made[0], TINY, replace(CONFIG, batch_size=4), "cpu"), Listener())
 
 
 def test_weights_are_shipped_in_half_precision_but_norms_are_not(made: tuple[Path, Listener]) -> None:
@@ -134,7 +132,7 @@ def test_two_species_are_enough_but_cannot_tell_strangers(
 ) -> None:
     rows = draw(("panthera-leo", "equus-quagga"))
     config = replace(CONFIG, epochs=1)
-    train(Manifest(rows, (), ""), taxonomy, init, tmp_path, TINY, config, Listener(), device="cpu")
+    train(Plan(Manifest(rows, (), ""), taxonomy, init, tmp_path, TINY, config, "cpu"), Listener())
     bundle = read_bundle(tmp_path)
     assert len(bundle.classes) == 2
     assert read_novelty(bundle) is None
@@ -146,7 +144,7 @@ def test_a_species_only_in_val_is_left_out(
     rows = draw(("panthera-leo", "equus-quagga"))
     stray: tuple[LabelledPhoto, ...] = tuple(p for p in draw(("lycaon-pictus",)) if p.split == "val")
     manifest = Manifest(rows + stray, (), "")
-    train(manifest, taxonomy, init, tmp_path, TINY, replace(CONFIG, epochs=1), Listener(), device="cpu")
+    train(Plan(manifest, taxonomy, init, tmp_path, TINY, replace(CONFIG, epochs=1), "cpu"), Listener())
     assert "lycaon-pictus" not in read_bundle(tmp_path).classes
 
 
@@ -157,14 +155,8 @@ def test_wrong_weights_are_refused_before_anything_is_trained(
     listener = Listener()
     with pytest.raises(TrainingError, match=r"bad\.safetensors"):
         train(
-            manifest,
-            taxonomy,
-            tmp_path / "bad.safetensors",
-            tmp_path / "out",
-            TINY,
-            CONFIG,
+            Plan(manifest, taxonomy, tmp_path / "bad.safetensors", tmp_path / "out", TINY, CONFIG, "cpu"),
             listener,
-            device="cpu",
         )
     assert listener.stages == []
 
@@ -174,13 +166,7 @@ def test_rare_species_are_not_corrected_for_twice(
 ) -> None:
     with pytest.raises(TrainingError, match="once too often"):
         train(
-            manifest,
-            taxonomy,
-            init,
-            tmp_path,
-            TINY,
-            replace(CONFIG, sampler="balanced"),
+            Plan(manifest, taxonomy, init, tmp_path, TINY, replace(CONFIG, sampler="balanced"), "cpu"),
             Listener(),
-            device="cpu",
         )
     assert list(tmp_path.iterdir()) == []
