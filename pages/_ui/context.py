@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages._ui import services, state
 from pages._ui.sureness import accepted_error
+from pages._ui.wording import taxon_name
 
 if TYPE_CHECKING:
     from core.decision.prior import PriorEstimate
@@ -92,7 +93,7 @@ def _explain(found: "PriorEstimate | None") -> str:
 
 def _shifts(found: "PriorEstimate", taxonomy: "Taxonomy") -> pd.DataFrame:
     rows = found.shifts(8)
-    names = [taxonomy.get(row.label).display_name if row.label in taxonomy else row.label for row in rows]
+    names = [taxon_name(row.label, taxonomy) for row in rows]
     return pd.DataFrame(
         {
             "animal": names,

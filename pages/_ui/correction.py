@@ -11,11 +11,12 @@ from core.errors import StoreError
 from core.formats.provenance import told
 from core.store import EventKind, HigherRankReason, LabelEvent
 from core.store.ledger import displayed_taxon
-from core.taxonomy import Rank, Taxon
+from core.taxonomy import Rank, Taxon, Taxonomy
 from pages._ui import services, state, training_services, who
 from pages._ui.answer import RANKS
 from pages._ui.markup import plain
 from pages._ui.state import Seen
+from pages._ui.wording import taxon_name
 
 TOP_K = "top_k"
 SEARCH_LIMIT = 6
@@ -42,7 +43,7 @@ def draw_correction(seen: Seen) -> None:
     history = services.ledger().history(sha256)
     if who.annotator() is None:
         who.draw_sign_in("/", "To correct this, say who you are.")
-        _draw_history(sha256, history)
+        _draw_history(seen, history)
         return
     _draw_current(seen, history)
     st.markdown("**Which is it?** One click confirms or corrects.")
@@ -54,7 +55,7 @@ def draw_correction(seen: Seen) -> None:
         _choice(seen, candidate.taxon, position, f"{place}", percent(candidate.probability))
     _draw_other_answers(seen, position)
     _draw_search(seen, position)
-    _draw_history(sha256, history)
+    _draw_history(seen, history)
 
 
 def _draw_current(seen: Seen, history: list[LabelEvent]) -> None:
@@ -64,11 +65,7 @@ def _draw_current(seen: Seen, history: list[LabelEvent]) -> None:
             st.html('<p class="fm-noted">Taken back. Nobody’s answer stands for this photo.</p>')
             _undo_button(seen, history, "Redo")
         return
-    taxonomy = services.taxonomy()
-    if current.taxon is None:
-        name = "no animal"
-    else:
-        name = taxonomy.get(current.taxon).display_name if current.taxon in taxonomy else current.taxon
+    name = "no animal" if current.taxon is None else taxon_name(current.taxon, *_trees(seen))
     with st.container(horizontal=True, vertical_alignment="center"):
         agreed = f", {current.votes} of {current.voters} people agree" if current.voters > 1 else ""
         st.html(
@@ -76,6 +73,12 @@ def _draw_current(seen: Seen, history: list[LabelEvent]) -> None:
             f"Noted: <b>{escape(name)}</b>{agreed}.</p>"
         )
         _undo_button(seen, history, "Undo")
+
+
+def _trees(seen: Seen) -> list[Taxonomy]:
+    """Return where names are looked up: ours, then the model's, which may know taxa that ours does not."""
+    found = seen.identification.distribution
+    return [services.taxonomy(), *([found.taxonomy] if found else [])]
 
 
 def _undo_button(seen: Seen, history: list[LabelEvent], label: str) -> None:
@@ -155,22 +158,21 @@ def _draw_search(seen: Seen, position: int) -> None:
         st.caption("No such name among the taxa that Fieldmark knows. Try a group, such as “bird”.")
 
 
-def _draw_history(sha256: str, history: list[LabelEvent]) -> None:
+def _draw_history(seen: Seen, history: list[LabelEvent]) -> None:
     if not history:
         return
-    taxonomy = services.taxonomy()
     with st.expander(f"History of this photo ({len(history)})"):
         for event in reversed(history):
             what = "no animal" if event.kind is EventKind.NOT_ANIMAL else ""
             if event.taxon is not None:
-                what = taxonomy.get(event.taxon).display_name if event.taxon in taxonomy else event.taxon
+                what = taxon_name(event.taxon, *_trees(seen))
             when = event.acted_at.strftime("%Y-%m-%d %H:%M UTC")
             st.markdown(
                 f"{when} · {plain(event.annotator)} {VERBS[event.kind]} **{plain(what)}**".replace(
                     " ****", ""
                 )
             )
-        for line in told(training_services.datasets().provenance(sha256)):
+        for line in told(training_services.datasets().provenance(str(seen.identification.sha256))):
             st.caption(plain(line[:1].upper() + line[1:] + "."))
 
 

@@ -18,10 +18,15 @@ def duration(seconds: float) -> str:
     return f"{minutes} minutes" if minutes < 90 else f"{minutes / 60:.0f} hours"
 
 
+def taxon_name(taxon: str, *trees: Taxonomy) -> str:
+    """Return what the first tree that has a taxon calls it; the id where none has it."""
+    return next((tree.get(taxon).display_name for tree in trees if taxon in tree), taxon)
+
+
 def answer_name(taxon: str | None, taxonomy: Taxonomy) -> str:
     """Return what an answer is called: a taxon's name, "no animal", or "unsure"."""
     if taxon is None:
         return "unsure"
     if taxon == BLANK:
         return "no animal"
-    return taxonomy.get(taxon).display_name if taxon in taxonomy else taxon
+    return taxon_name(taxon, taxonomy)

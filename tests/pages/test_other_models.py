@@ -17,7 +17,9 @@ def test_species_without_a_card_are_named_and_can_be_confirmed(visit, tmp_path):
     assert "Lynx" in screen.text("fm-answer")
     assert screen.rungs()[-2].startswith("genus Lynx > 99 %")
     screen.click("choice_0")
-    assert any("confirmed" in m.value for m in screen.at.markdown)
+    (said,) = [m.value for m in screen.at.markdown if "confirmed" in m.value]
+    assert "**Lynx " in said, "by name, though our tree does not list it"
+    assert "Noted: Lynx " in screen.text("fm-noted")
 
 
 def test_a_model_without_features_answers_too(visit, tmp_path):
