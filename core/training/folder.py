@@ -8,6 +8,8 @@ from glob import escape
 from pathlib import Path
 from tempfile import mkdtemp
 
+from safetensors import SafetensorError
+
 from core.errors import TrainingError
 
 
@@ -35,10 +37,9 @@ def whole_folder(out: Path) -> Iterator[Path]:
             _sync(path)
         os.rename(part, out)
         _sync(out.parent)
-    except OSError as error:
-        raise TrainingError(
-            f"{out} cannot be written: {error.strerror or error}; nothing was changed"
-        ) from error
+    except (OSError, SafetensorError) as error:  # safetensors wraps what the disk says
+        said = getattr(error, "strerror", None) or str(error).rpartition("I/O error: ")[2]
+        raise TrainingError(f"{out} cannot be written: {said}; nothing was changed") from error
     finally:
         if part is not None and part.exists():
             shutil.rmtree(part, ignore_errors=True)
