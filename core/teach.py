@@ -19,7 +19,9 @@ from core.model.loading import load_classifier
 from core.settings import Settings
 from core.store import DatasetStore, Job, SplitStore, TrainedModel, TrainedModels
 from core.taxonomy import BLANK, FLAGS, Taxonomy
+from core.training.at_hand import FindPhoto
 from core.training.corrections import Correction
+from core.training.embedded import PhotoRow
 from core.training.finetune import FinetuneOptions, FinetuneResult, Progress, finetune
 from core.training.finetune_log import asked, figures, noting
 from core.training.manifest import LabelledPhoto
@@ -44,6 +46,7 @@ class Learn(Protocol):
         *,
         photo_path: Callable[[str], Path],
         cache: Path,
+        find_photo: FindPhoto = ...,
         on_progress: Callable[[Progress], None] = ...,
         is_cancelled: Callable[[], bool] = ...,
     ) -> FinetuneResult:
@@ -117,6 +120,7 @@ def teach(job: Job, watch: Watch, around: Surroundings, *, learn: Learn = finetu
         options,
         photo_path=around.library.path,
         cache=settings.data / "cache",
+        find_photo=lambda start: _find(around.library, start),
         on_progress=noting(recorder, _teller(watch, share.learnt)),
         is_cancelled=watch.is_cancelled,
     )
@@ -143,6 +147,7 @@ def teach(job: Job, watch: Watch, around: Surroundings, *, learn: Learn = finetu
         "base": around.base.name,
         "manifest": manifest,
         "reasons": list(result.reasons),
+        "depth": result.depth,
         "alpha": result.alpha,
         "train": summary.train,
         "held_out": summary.held_out,
@@ -215,6 +220,11 @@ def _shares(lesson: Lesson, compared: int) -> _Shares:
     learn, judge = FITTING + len(lesson.used("train", "val")), 2 * len(lesson.used("test"))
     one = (1 - HASHED) / (learn + judge + 2 * compared)
     return _Shares(HASHED + one * learn, HASHED + one * (learn + judge))
+
+
+def _find(library: MediaLibrary, start: str) -> PhotoRow | None:
+    sha256 = library.find(start)
+    return PhotoRow(sha256, library.path(sha256)) if sha256 else None
 
 
 def _teller(watch: Watch, end: float) -> Callable[[Progress], None]:

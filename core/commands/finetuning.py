@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from core.store import LabelRow
     from core.taxonomy import Taxonomy
     from core.training.corrections import Correction
+    from core.training.embedded import PhotoRow
+
+Depth = Literal["auto", "head", "blocks"]
 
 
 def finetune(
@@ -37,6 +40,13 @@ def finetune(
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1)] = None,
     version: Annotated[str | None, typer.Option(help="Version of the new model.")] = None,
+    depth: Annotated[
+        Depth, typer.Option(help="Whether the last blocks of the network learn too, or its head alone.")
+    ] = "auto",
+    base_photos: Annotated[
+        Path | None, typer.Option(help="Folder of the photos that the old model learnt from.")
+    ] = None,
+    base_manifest: Annotated[Path | None, typer.Option(help="The CSV that lists them.")] = None,
 ) -> None:
     """Learn from corrections: a new model, judged against the old one; it does not answer before you activate it."""
     from core.evaluation.card import write_card
@@ -56,6 +66,10 @@ def finetune(
         raise typer.BadParameter(f"{out!r} is a path; give a name", param_hint="--out")
     if (labels is None) != (photos is None):
         raise typer.BadParameter("--labels and --photos belong together", param_hint="--labels")
+    if (base_photos is None) != (base_manifest is None):
+        raise typer.BadParameter(
+            "--base-photos and --base-manifest belong together", param_hint="--base-photos"
+        )
     settings = Settings()
     taxonomy = taxonomy_in_use(settings)
     folder = find_model(base, BUNDLED_MODELS, settings.own_models).folder if base else served_folder(settings)
@@ -65,7 +79,8 @@ def finetune(
         corrections = _from_ledger(ledger(settings).label_rows())
         place = MediaLibrary(settings.data / "media").path
     old, target = read_bundle(folder), settings.own_models / out
-    options = FinetuneOptions(alpha=alpha, epochs=epochs, version=version)
+    options = FinetuneOptions(alpha=alpha, epochs=epochs, version=version, depth=depth)
+    remembered = {row.sha256[:16]: row for row in _listed(base_manifest, base_photos, taxonomy)}
     recorder = RunLog(settings.runs).begin(
         RunKind.FINETUNE, target, corrections_sha256(corrections), asked(old, options), at=now()
     )
@@ -82,8 +97,8 @@ def finetune(
             )
 
         result = run(
-            folder, corrections, taxonomy, target, options,
-            photo_path=place, cache=settings.data / "cache", on_progress=noting(recorder, tell),
+            folder, corrections, taxonomy, target, options, photo_path=place, cache=settings.data / "cache",
+            find_photo=remembered.get, on_progress=noting(recorder, tell),
         )  # fmt: skip
     recorder.finish(result.bundle.weights_sha256, figures(result), at=now())
     write_card(result.bundle, target)
@@ -132,6 +147,18 @@ def _from_ledger(rows: "Iterable[LabelRow]") -> "list[Correction]":
         Correction(row.sha256, row.label.taxon or BLANK, contested=row.label.votes < row.label.voters)
         for row in rows
     ]
+
+
+def _listed(manifest: Path | None, photos: Path | None, taxonomy: "Taxonomy") -> "list[PhotoRow]":
+    """Return the photos of the splits train and val of a manifest."""
+    from core.model.bundle import file_sha256
+    from core.training.embedded import PhotoRow
+    from core.training.manifest import read_manifest
+
+    if manifest is None or photos is None:
+        return []
+    rows = read_manifest(manifest, photos, taxonomy, unknown_species="skip")
+    return [PhotoRow(file_sha256(one.path), one.path) for one in rows.split("train") + rows.split("val")]
 
 
 def _from_table(

@@ -34,6 +34,11 @@ class MediaLibrary:
             raise MediaError("bad_hash", "not a photo's hash")
         return self.folder / sha256[:2] / f"{sha256}.bin"
 
+    def find(self, start: str) -> str | None:
+        """Return the SHA-256 of a kept photo by its first digits, at least two; `None` if there is none."""
+        found = sorted((self.folder / start[:2]).glob(f"{start}*.bin"))
+        return found[0].stem if found else None
+
     def keep(self, data: bytes) -> str:
         """Store a photo unless it is already there, and return its SHA-256."""
         sha256 = hashlib.sha256(data).hexdigest()

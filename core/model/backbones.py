@@ -1,6 +1,7 @@
 """Networks from timm; the only module that imports it."""
 
-from collections.abc import Mapping, Sequence
+import copy
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -86,6 +87,49 @@ def depths(network: nn.Module) -> dict[str, int]:
     matcher = cast(Any, network).group_matcher(coarse=True)
     found: dict[str, int] = group_parameters(network, matcher, reverse=True)
     return {name: depth for name, depth in found.items() if name in dict(network.named_parameters())}
+
+
+def cut(network: nn.Module, depth: int, size: int) -> tuple[nn.Module, nn.Module] | None:
+    """Return the layers below `depth` and those from there on, as copies; `None` where a network cannot be cut.
+
+    `forward_features` of the second, on what the first returns, is that of the whole. Networks that do more between
+    their stages than to call them, such as transformers that add positions, cannot be cut.
+
+    Args:
+        depth: As in `depths`, above 0.
+        size: Side of the network's input in pixels.
+    """
+    before, after = copy.deepcopy(network).eval(), copy.deepcopy(network).eval()
+    reached = False
+    for name, late in _stages(network, depths(network), depth):
+        reached = reached or late
+        (before if reached else after).set_submodule(name, nn.Identity())
+    probe = torch.linspace(-1, 1, 3 * size * size).reshape(1, 3, size, size)
+    try:
+        with torch.inference_mode():
+            whole = cast(Any, copy.deepcopy(network).eval()).forward_features(probe)
+            parts = cast(Any, after).forward_features(cast(Any, before).forward_features(probe))
+    except (RuntimeError, ValueError, TypeError):
+        return None
+    same = parts.shape == whole.shape and torch.allclose(parts, whole, rtol=1e-3, atol=1e-4)
+    return (before, after) if same else None
+
+
+def _stages(
+    module: nn.Module, by_name: Mapping[str, int], depth: int, prefix: str = ""
+) -> Iterator[tuple[str, bool]]:
+    """Yield the largest parts that lie below `depth` or not, in order; parts without parameters lie where they stand."""
+    for name, child in module.named_children():
+        late = {by_name[f"{prefix}{name}.{own}"] >= depth for own, _ in child.named_parameters()}
+        if len(late) == 2:
+            yield from _stages(child, by_name, depth, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", True in late
+
+
+def stage_maps(trunk: nn.Module, images: torch.Tensor) -> torch.Tensor:
+    """Return what the first part of `cut` makes of images `(n, 3, h, w)`: maps `(n, c, h', w')`."""
+    return cast(torch.Tensor, cast(Any, trunk).forward_features(images))
 
 
 def set_classifier(

@@ -35,6 +35,7 @@ class Course:
         prior: Shape `(k,)`: share of each class among all photos that the model will have learnt from.
         rehearsed, judging: Remembered photos to train on, and to judge on; targets are classes of the lesson.
         train, held_out: Corrections.
+        moved: Whether the backbone is no longer that of `base`: whatever was fitted to its embeddings no longer holds.
     """
 
     base: Bundle
@@ -49,6 +50,7 @@ class Course:
     held_out: Shown
     left_out: tuple[LeftOut, ...]
     reasons: tuple[str, ...]
+    moved: bool = False
 
     def shown(self, memory: Memory) -> Shown:
         """Return remembered photos under the names of their classes."""

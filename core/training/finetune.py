@@ -10,12 +10,14 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import TrainingCancelled, TrainingError
+from core.model.network import Network
 from core.model.tree_head import TreeHead
 from core.taxonomy import Taxonomy
+from core.training.at_hand import AtHand, FindPhoto, gather
 from core.training.corrections import Correction, LeftOut
 from core.training.course import Course, prepare
-from core.training.held_out import Judged, Shown, as_before, hush, macro_f1, share_right
-from core.training.interpolation import choose_alpha
+from core.training.held_out import Judged, as_before, macro_f1, share_right
+from core.training.last_stage import StageConfig, StageExamples, rehearse_stage
 from core.training.new_model import next_version, write_model
 from core.training.rehearsal import RehearsalConfig, rehearse
 from core.training.results import (
@@ -26,7 +28,7 @@ from core.training.results import (
     FinetuneResult,
     Progress,
 )
-from core.training.soup import average
+from core.training.ways import Way, better, head_way, stage_way
 
 __all__ = [
     "ClassChange",
@@ -50,6 +52,7 @@ def finetune(
     *,
     photo_path: Callable[[str], Path],
     cache: Path,
+    find_photo: FindPhoto = lambda start: None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> FinetuneResult:
@@ -63,12 +66,15 @@ def finetune(
         taxonomy: Must know every label; the model's tree grows by what it lacks of it.
         out: The folder to make; must not exist.
         photo_path: From a SHA-256 to where the photo is; photos that are gone are left out.
-        cache: Folder for embeddings (by photo and backbone) and checkpoints.
+        cache: Folder for embeddings (by photo and backbone), feature maps and checkpoints.
+        find_photo: From the first 16 digits of a SHA-256 to a photo that the old model learnt from or was judged on,
+            `None` where it is not at hand. Only with them can more than the head learn.
         is_cancelled: Asked after every batch of photos and every epoch.
 
     Raises:
         TrainingCancelled: `is_cancelled` said so; nothing was written to `out`.
-        TrainingError: Nothing to learn from, a label outside the taxonomy, no memory, no space left, ...
+        TrainingError: Nothing to learn from, a label outside the taxonomy, no memory, no space left, ...; the last
+            blocks were asked for and cannot learn.
         BundleError: The old model is damaged.
     """
     started = time.monotonic()
@@ -88,7 +94,21 @@ def finetune(
         config = replace(options.rehearsal, epochs=options.epochs or options.rehearsal.epochs)
         run = cache / "finetune" / course.sha256()[:24]
         learnt = _learn(course, config, run, tell)
-        result = _finish(course, learnt, config, out, options, started)
+        way, reasons = head_way(course, learnt, options.alpha), course.reasons
+        photos, why = gather(
+            course, options.depth, options.stage.stages, cache, photo_path=photo_path, find_photo=find_photo,
+            on_photos=lambda done, total: tell(Progress("looking at what the model learnt from", done, total)),
+        )  # fmt: skip
+        reasons += (why,)
+        if photos is not None:
+            deeper = stage_way(
+                photos, _learn_stage(photos, learnt, options.stage, config.epochs, run, tell), options.alpha
+            )
+            gains, why = better(head_way(photos.course, learnt, options.alpha), deeper)
+            if gains or options.depth == "blocks":
+                way = deeper
+            reasons += (why if gains or way is not deeper else f"{why}; changed all the same, as told",)
+        result = _finish(way, reasons, config, out, options, started)
     except OSError as error:
         raise TrainingError(
             f"{cache} cannot be written: {error.strerror or error}; nothing was changed"
@@ -114,59 +134,75 @@ def _learn(course: Course, config: RehearsalConfig, run: Path, tell: Callable[[P
     return head
 
 
+def _learn_stage(
+    photos: AtHand,
+    head: TreeHead,
+    config: StageConfig,
+    before: int,
+    run: Path,
+    tell: Callable[[Progress], None],
+) -> Network:
+    """Return the last blocks and the head after the lesson, from a head that had its lesson.
+
+    Args:
+        before: Steps that were told of already.
+    """
+    course = photos.course
+    own, known = course.corrections(), course.remembered()
+    network = Network(copy.deepcopy(photos.rest), copy.deepcopy(head))
+    last = [before, before]
+
+    def told(done: int, total: int, loss: float | None) -> None:
+        last[:] = [before + done, before + total]
+        tell(Progress("learning with the last blocks", *last, loss=loss))
+
+    rehearse_stage(
+        network, StageExamples(photos.train, own.spans, own.weights),
+        StageExamples(photos.rehearsed, known.spans, known.weights), course.positions(), course.offsets(), config,
+        run / "blocks", task=photos.sha256(), old=Network(photos.rest, course.start), on_step=told,
+    )  # fmt: skip
+    return network
+
+
 def _finish(
-    course: Course,
-    learnt: TreeHead,
+    way: Way,
+    reasons: tuple[str, ...],
     config: RehearsalConfig,
     out: Path,
     options: FinetuneOptions,
     started: float,
 ) -> FinetuneResult:
-    """Choose how far to go, write the model, and set it against the old one."""
-    tree, old = course.lesson.taxonomy, course.shown(course.judging)
-    judged, asked = course.judged(), course.train.joined(course.held_out)
-    before = _figures(course.old, course, old)
-
-    def at(alpha: float) -> TreeHead:
-        head = copy.deepcopy(course.start)
-        head.load_state_dict(average(course.start.state_dict(), learnt.state_dict(), alpha))
-        if course.lesson.new:
-            hush(as_before(course.old, head, judged, course.prior, tree), old, course.lesson.new)
-        return head.eval()
-
-    def judge(alpha: float) -> tuple[float, float]:
-        now = as_before(course.old, at(alpha), judged, course.prior, tree)
-        return macro_f1(now.guesses(old), old.labels, tree), macro_f1(now.guesses(asked), asked.labels, tree)
-
-    best, tried, reason = choose_alpha(judge, before.old_macro_f1)
-    alpha = best.alpha
-    if options.alpha is not None:
-        alpha, reason = options.alpha, f"{options.alpha:.0%} of the way to the new weights, as told"
-    reasons = (*course.reasons, reason)
+    """Write the best model on the way, and set it against the old one."""
+    course, alpha = way.course, way.best.alpha
+    now, head = way.at(alpha, True)
+    reasons = (*reasons, way.reason)
     described = {
         "base": course.base.label, "base_sha256": course.base.weights_sha256, "lesson_sha256": course.sha256(),
         "learnt": len(course.train), "held_out": len(course.held_out), "left_out": len(course.left_out),
-        "new": list(course.lesson.new), "alpha": alpha, "tried": [asdict(one) for one in tried],
-        "config": asdict(config), "reasons": list(reasons),
+        "new": list(course.lesson.new), "depth": way.depth, "alpha": alpha, "tried": [asdict(one) for one in way.tried],
+        "config": asdict(config), "stage": asdict(options.stage) if now.moved else None, "reasons": list(reasons),
     }  # fmt: skip
     bundle, new = write_model(
-        course, at(alpha), out, name=options.name or course.base.name,
+        now, head, out, name=options.name or course.base.name,
         version=options.version or next_version(course.base.version), described=described,
     )  # fmt: skip
+    seen, sees = course.judged(), now.judged()
     return FinetuneResult(
-        bundle=bundle, reasons=reasons, alpha=alpha, before=before, after=_figures(new, course, old),
-        changes=_changes(course.old, new, judged), new_species=tuple(n for n in course.lesson.new if n in tree),
+        bundle=bundle, reasons=reasons, depth=way.depth, alpha=alpha, before=_figures(course.old, course),
+        after=_figures(new, now), changes=_changes(seen.labels, course.old.guesses(seen), new.guesses(sees)),
+        new_species=tuple(n for n in course.lesson.new if n in course.lesson.taxonomy),
         learnt=len(course.train), held_out=len(course.held_out), left_out=course.left_out,
         comparison=Comparison(
-            labels=judged.labels, groups=judged.groups, is_correction=np.arange(len(judged)) >= len(old),
-            before=course.old.probabilities(judged), after=new.probabilities(judged),
+            labels=seen.labels, groups=seen.groups,
+            is_correction=np.arange(len(seen)) >= len(course.judging.targets),
+            before=course.old.probabilities(seen), after=new.probabilities(sees),
         ),
         seconds=time.monotonic() - started,
     )  # fmt: skip
 
 
-def _figures(model: Judged, course: Course, old: Shown) -> Figures:
-    tree, held_out = course.lesson.taxonomy, course.held_out
+def _figures(model: Judged, course: Course) -> Figures:
+    tree, held_out, old = course.lesson.taxonomy, course.held_out, course.shown(course.judging)
     return Figures(
         old_macro_f1=macro_f1(model.guesses(old), old.labels, tree),
         held_out_macro_f1=macro_f1(model.guesses(held_out), held_out.labels, tree) if len(held_out) else None,
@@ -174,12 +210,12 @@ def _figures(model: Judged, course: Course, old: Shown) -> Figures:
     )
 
 
-def _changes(before: Judged, after: Judged, judged: Shown) -> tuple[ClassChange, ...]:
+def _changes(shown: Sequence[str], before: Sequence[str], after: Sequence[str]) -> tuple[ClassChange, ...]:
     """Return the classes whose recall changed, the worst loss first."""
-    labels = np.array(judged.labels)
-    hits = [np.array(model.guesses(judged)) == labels for model in (before, after)]
+    labels = np.array(shown)
+    hits = [np.array(guesses) == labels for guesses in (before, after)]
     found = []
-    for label in sorted(set(judged.labels)):
+    for label in sorted(set(shown)):
         rows = labels == label
         was, now = (float(hit[rows].mean()) for hit in hits)
         if was != now:

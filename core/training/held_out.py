@@ -28,14 +28,17 @@ class Shown:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def among(self, classes: Sequence[str]) -> "Shown":
-        """Return the photos whose label is a class, not something coarser."""
-        rows = [row for row, label in enumerate(self.labels) if label in set(classes)]
+    def take(self, rows: Sequence[int] | NDArray[np.intp]) -> "Shown":
+        """Return some photos."""
         return Shown(
             self.embeddings[rows],
             tuple(self.labels[row] for row in rows),
             tuple(self.groups[row] for row in rows),
         )
+
+    def among(self, classes: Sequence[str]) -> "Shown":
+        """Return the photos whose label is a class, not something coarser."""
+        return self.take([row for row, label in enumerate(self.labels) if label in set(classes)])
 
     def joined(self, other: "Shown") -> "Shown":
         """Return the photos of both."""

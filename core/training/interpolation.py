@@ -1,6 +1,6 @@
 """How far to go from the old weights to the new ones (WiSE-FT: Wortsman et al., 2022)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 STEPS = tuple(step / 10 for step in range(11))
@@ -22,18 +22,19 @@ class Tried:
 
 
 def choose_alpha(
-    judge: Callable[[float], tuple[float, float]], before: float
+    judge: Callable[[float], tuple[float, float]], before: float, steps: Sequence[float] = STEPS
 ) -> tuple[Tried, tuple[Tried, ...], str]:
     """Try mixtures and take the best that does not forget.
 
     Args:
         judge: From alpha to macro-F1 on old photos and on corrections.
         before: Macro-F1 of the old model on the old photos.
+        steps: The mixtures to try, 0 to 1.
 
     Returns:
         The choice, all that was tried, and the reason as a sentence.
     """
-    tried = tuple(Tried(alpha, *judge(alpha)) for alpha in STEPS)
+    tried = tuple(Tried(alpha, *judge(alpha)) for alpha in steps)
     allowed = [one for one in tried if one.old >= before - MOST_LOST]
     if not allowed:
         least = max(tried, key=lambda one: (one.old, one.worth))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
+from core.decision.novelty import NoveltyModel
 from core.model import Bundle, write_bundle
 from core.model.bundle import WEIGHTS, file_sha256
 from core.model.memory_file import NAME as MEMORY
@@ -26,7 +27,7 @@ from core.training.exemplars import describe, thinned, vectors_read
 from core.training.folder import whole_folder
 from core.training.growth import grown_novelty
 from core.training.held_out import Judged, Shown, as_before, raw_scores
-from core.training.strangers import fit_strangers
+from core.training.strangers import fit_means, fit_strangers
 
 
 def write_model(
@@ -34,8 +35,8 @@ def write_model(
 ) -> tuple[Bundle, Judged]:
     """Write the new model to `out`, whole or not at all, and return it and how it answers.
 
-    Probabilities are calibrated anew on held-out photos; how strangers are told keeps its directions, gets the means of
-    new species, and is weighed anew.
+    Probabilities are calibrated anew on held-out photos; how strangers are told keeps its directions unless the backbone
+    moved, gets the means of new species, and is weighed anew.
 
     Args:
         described: What the card needs to say about the run.
@@ -110,9 +111,9 @@ def write_strangers(course: Course, judged: Shown, first: NDArray[np.float32], f
     if model is None:
         return False
     lesson = course.lesson
-    grown = grown_novelty(
+    grown = _means_anew(model, course) if course.moved else grown_novelty(
         model, course.base.classes, lesson.classes, course.train.embeddings, course.train.labels
-    )
+    )  # fmt: skip
     place = {lesson.classes[column]: column for column in grown.columns}
     rows = np.array([row for row, label in enumerate(judged.labels) if label in place], np.intp)
     targets = np.array([place[judged.labels[row]] for row in rows], np.intp)
@@ -120,6 +121,15 @@ def write_strangers(course: Course, judged: Shown, first: NDArray[np.float32], f
         return False
     write_novelty(fit_strangers(grown, judged.embeddings[rows], first[rows], targets), folder)
     return True
+
+
+def _means_anew(model: NoveltyModel, course: Course) -> NoveltyModel:
+    """Return where the species lie as the new backbone sees them, from all photos that it learnt from."""
+    learnt = course.shown(course.rehearsed).joined(course.train)
+    species = learnt.among([name for name in course.lesson.classes if name not in FLAGS])
+    targets = np.array([course.lesson.classes.index(label) for label in species.labels], np.intp)
+    anew = fit_means(species.embeddings, targets)
+    return replace(anew, accepted=model.accepted, base_rate=model.base_rate)
 
 
 def _counts(course: Course) -> dict[str, int]:

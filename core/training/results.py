@@ -1,12 +1,15 @@
 """What fine-tuning from corrections is told, and what it reports."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.model import Bundle
+from core.training.at_hand import Depth
 from core.training.corrections import LeftOut
+from core.training.last_stage import StageConfig
 from core.training.rehearsal import RehearsalConfig
 
 
@@ -17,13 +20,16 @@ class FinetuneOptions:
     Attributes:
         alpha: How far to go from the old weights (0) to the new ones (1); by default what val says.
         epochs: How long to learn; by default what `rehearsal` says.
-        rehearsal: How the head learns, for experiments.
+        depth: Whether the last blocks of the backbone learn too.
+        rehearsal, stage: How the head learns and how the last blocks do, for experiments.
         name, version: Of the new model; by default those of the old, one version on.
     """
 
     alpha: float | None = None
     epochs: int | None = None
+    depth: Depth = "auto"
     rehearsal: RehearsalConfig = field(default_factory=RehearsalConfig)
+    stage: StageConfig = field(default_factory=StageConfig)
     name: str | None = None
     version: str | None = None
 
@@ -95,6 +101,7 @@ class FinetuneResult:
     Attributes:
         bundle: The new model, whole in its folder; nothing serves it yet.
         reasons: What was chosen and why, a sentence each.
+        depth: What of the network changed: its head, or its last blocks too.
         alpha: How far the new weights are from the old ones (0 to 1).
         changes: Classes whose recall on held-out photos changed, the worst loss first.
         new_species: Ids of species that the old model did not know.
@@ -103,6 +110,7 @@ class FinetuneResult:
 
     bundle: Bundle
     reasons: tuple[str, ...]
+    depth: Literal["head", "blocks"]
     alpha: float
     before: Figures
     after: Figures

@@ -44,7 +44,9 @@ def check_it_goes_on(house: Settings, store: JobStore) -> None:
     check_house(house, store, set())
     (job,) = store.all()
     assert job.result is not None
-    assert [model.name for model in installed(house.own_models) if model.name != NAME] == [job.result["model"]]
+    assert [model.name for model in installed(house.own_models) if model.name != NAME] == [
+        job.result["model"]
+    ]
     assert not (house.data / "jobs" / str(job.id)).exists()
 
 

@@ -30,6 +30,12 @@ def test_a_photo_is_kept_once_and_read_back(library):
     assert files(library) == [f"{first}.bin"]
 
 
+def test_a_photo_is_found_by_its_first_digits(library):
+    kept = library.keep(b"photo")
+    assert library.find(kept[:16]) == library.find(kept) == kept
+    assert library.find("0" * 16) is None
+
+
 def test_many_at_once(library):
     with ThreadPoolExecutor(8) as pool:
         hashes = list(pool.map(library.keep, [b"same", b"other"] * 40))

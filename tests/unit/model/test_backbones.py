@@ -10,11 +10,13 @@ from core.errors import BundleError
 from core.model.backbones import (
     classify_features,
     create_backbone,
+    cut,
     depths,
     feature_maps,
     feature_width,
     place,
     pooled_features,
+    stage_maps,
 )
 
 TINY = "test_efficientnet"  # timm's own network for tests, 0.1 M weights
@@ -43,6 +45,28 @@ def test_every_parameter_has_a_depth(name: str) -> None:
     assert found.keys() == dict(network.named_parameters()).keys()
     assert min(found.values()) == 0
     assert max(found.values()) >= 2
+
+
+@pytest.mark.parametrize("name", [TINY, "test_resnet", "test_convnext"])
+@pytest.mark.parametrize("stages", [1, 2])
+def test_a_cut_network_is_the_network(name: str, stages: int) -> None:
+    torch.manual_seed(0)
+    network = create_backbone(name, 0).eval()
+    deepest = max(depths(network).values())
+    parts = cut(network, deepest + 1 - stages, 96)
+    assert parts is not None
+    images = torch.randn(2, 3, 96, 96)
+    with torch.inference_mode():
+        found = pooled_features(parts[1], stage_maps(parts[0], images))
+        assert torch.allclose(found, pooled_features(network, images), atol=1e-4)
+    late = {name for name, depth in depths(network).items() if depth > deepest - stages}
+    assert set(dict(parts[1].named_parameters())) == late
+    assert not late & set(dict(parts[0].named_parameters()))
+
+
+def test_a_network_that_does_more_between_its_stages_cannot_be_cut() -> None:
+    network = create_backbone("test_vit", 0)
+    assert cut(network, max(depths(network).values()), 160) is None
 
 
 def test_maps_are_what_is_pooled() -> None:

@@ -11,13 +11,16 @@ from safetensors.torch import save_file
 
 from core.model import Preprocessing
 from core.model.backbones import create_backbone
+from core.model.bundle import file_sha256
 from core.model.network import Network, create_network
 from core.model.tree_head import HeadSpec, TreeHead
 from core.settings import ROOT
 from core.species import load_cards, load_taxonomy
 from core.taxonomy import BLANK, Taxonomy
+from core.training.embedded import PhotoRow
 from core.training.embeddings import extract_embeddings
 from core.training.exemplars import remember
+from core.training.finetune import Correction, FinetuneOptions, FinetuneResult, finetune
 from core.training.head import HeadConfig, train_head
 from core.training.manifest import LabelledPhoto
 from core.training.recipe import Recipe, finish
@@ -28,6 +31,8 @@ HALF = (0.5, 0.5, 0.5)
 SPEC = Preprocessing(96, "squash", 1.0, HALF, HALF)
 COLOURS = {"panthera-leo": (200, 160, 60), "panthera-pardus": (60, 40, 180), "equus-quagga": (30, 200, 30)}
 Photos = Callable[..., tuple[LabelledPhoto, ...]]
+NEW = "vulpes-vulpes"  # no model of these tests knows it
+Run = Callable[..., FinetuneResult]
 
 
 @pytest.fixture(scope="session")
@@ -120,3 +125,38 @@ def base(tmp_path_factory: pytest.TempPathFactory, draw: Photos, taxonomy: Taxon
     bundle = finish(network, task, recipe, described, out, Silent(), workers=0)
     remember(bundle, rows, tmp_path_factory.mktemp("cache"))
     return out
+
+
+@pytest.fixture
+def rows(draw: Photos) -> tuple[list[Correction], dict[str, Path]]:
+    """Photos of three known species and one new one, as corrections, and where they are."""
+    shown = [p for p in draw((*COLOURS, NEW), train=22, val=0) if int(p.path.stem.rsplit("-", 1)[1]) >= 16]
+    hashes = [file_sha256(p.path) for p in shown]
+    corrections = [Correction(sha256, p.label) for sha256, p in zip(hashes, shown, strict=True)]
+    return corrections, dict(zip(hashes, (p.path for p in shown), strict=True))
+
+
+@pytest.fixture
+def run(
+    base: Path, rows: tuple[list[Correction], dict[str, Path]], taxonomy: Taxonomy, tmp_path: Path
+) -> Run:
+    corrections, places = rows
+
+    def start(some: list[Correction] | None = None, out: str = "new", **wishes: object) -> FinetuneResult:
+        given = {
+            "photo_path": places.__getitem__,
+            "cache": tmp_path / "cache",
+            "options": FinetuneOptions(epochs=4),
+        }
+        kept = corrections if some is None else some
+        start_from = wishes.pop("base", base)
+        return finetune(start_from, kept, taxonomy, tmp_path / out, **{**given, **wishes})  # type: ignore[arg-type]
+
+    return start
+
+
+@pytest.fixture
+def find(draw: Photos) -> Callable[[str], PhotoRow | None]:
+    """Find a photo that the tiny model learnt from or was judged on."""
+    shown = draw((*COLOURS, BLANK), train=10, val=6)
+    return {(sha256 := file_sha256(p.path))[:16]: PhotoRow(sha256, p.path) for p in shown}.get

@@ -1,7 +1,6 @@
 """From corrections to a new model: what it learns, what it keeps, and what it refuses."""
 
 import errno
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,38 +20,8 @@ from core.model.preprocess import fit, to_array
 from core.model.torch_classifier import TorchClassifier
 from core.taxonomy import BLANK, HUMAN, Taxonomy
 from core.training import checkpoint
-from core.training.finetune import Correction, FinetuneOptions, FinetuneResult, Progress, finetune
-from tests.unit.training.conftest import COLOURS, Photos
-
-NEW = "vulpes-vulpes"
-Run = Callable[..., FinetuneResult]
-
-
-@pytest.fixture
-def rows(draw: Photos) -> tuple[list[Correction], dict[str, Path]]:
-    """Photos of three known species and one new one, as corrections, and where they are."""
-    shown = [p for p in draw((*COLOURS, NEW), train=22, val=0) if int(p.path.stem.rsplit("-", 1)[1]) >= 16]
-    hashes = [file_sha256(p.path) for p in shown]
-    corrections = [Correction(sha256, p.label) for sha256, p in zip(hashes, shown, strict=True)]
-    return corrections, dict(zip(hashes, (p.path for p in shown), strict=True))
-
-
-@pytest.fixture
-def run(
-    base: Path, rows: tuple[list[Correction], dict[str, Path]], taxonomy: Taxonomy, tmp_path: Path
-) -> Run:
-    corrections, places = rows
-
-    def start(some: list[Correction] | None = None, out: str = "new", **wishes: object) -> FinetuneResult:
-        given = {
-            "photo_path": places.__getitem__,
-            "cache": tmp_path / "cache",
-            "options": FinetuneOptions(epochs=4),
-        }
-        kept = corrections if some is None else some
-        return finetune(base, kept, taxonomy, tmp_path / out, **{**given, **wishes})  # type: ignore[arg-type]
-
-    return start
+from core.training.finetune import Correction, FinetuneOptions, Progress, finetune
+from tests.unit.training.conftest import COLOURS, NEW, Photos, Run
 
 
 def test_a_species_that_the_model_did_not_know_is_named(run: Run, base: Path, rows, tmp_path: Path) -> None:
