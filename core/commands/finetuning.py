@@ -49,14 +49,18 @@ def finetune(
     base_manifest: Annotated[Path | None, typer.Option(help="The CSV that lists them.")] = None,
 ) -> None:
     """Learn from corrections: a new model, judged against the old one; it does not answer before you activate it."""
+    from core.evaluation.candidate import judge_candidate
     from core.evaluation.card import write_card
-    from core.evaluation.finetuned import finetuned_text, judge_finetuned
-    from core.evaluation.text import verdict_text
+    from core.evaluation.gate_rules import read_rules
+    from core.evaluation.text import finetuned_text, verdict_text
     from core.media import MediaLibrary
     from core.model import read_bundle
+    from core.model.loading import load_classifier
     from core.model.registry import find_model
     from core.progress import progress_bar
     from core.serving import served_folder
+    from core.species import load_cards
+    from core.species.explore import THREATENED
     from core.training.finetune import FinetuneOptions, Progress
     from core.training.finetune import finetune as run
     from core.training.finetune_log import asked, corrections_sha256, figures, noting
@@ -104,8 +108,12 @@ def finetune(
     write_card(result.bundle, target)
     tree = result.bundle.taxonomy
     typer.echo(finetuned_text(result, lambda name: tree.get(name).display_name if name in tree else name))
-    verdict = judge_finetuned(result, old)
-    typer.echo(verdict_text(verdict) if verdict else "no photo is left to compare the models on")
+    cards = load_cards(settings.species_info).values()
+    report = judge_candidate(
+        result, load_classifier(old), load_classifier(result.bundle), [], read_rules(settings.data),
+        threatened=frozenset(card.taxon for card in cards if card.iucn in THREATENED),
+    )  # fmt: skip
+    typer.echo(verdict_text(report))
     typer.echo(f"{result.bundle.label}; python -m core models activate {out} lets it answer")
 
 

@@ -38,9 +38,19 @@ class GateReport:
     right_after: int
 
     @property
+    def n(self) -> int:
+        """Number of held-out photos."""
+        return sum(self.judged_on.values())
+
+    @property
+    def objections(self) -> tuple[str, ...]:
+        """All objections, in words; classes are named by their label."""
+        return self.general + tuple(one.objection for one in self.classes if one.objection)
+
+    @property
     def passes(self) -> bool:
         """Whether nothing speaks against the new model."""
-        return not self.general and not any(one.objection for one in self.classes)
+        return not self.objections
 
     def to_record(self, name_of: Callable[[str], str]) -> dict[str, Any]:
         """Return plain values for JSON, with the sentence that says it all.

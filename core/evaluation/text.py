@@ -1,10 +1,12 @@
 """The figures as text, for a terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from core.evaluation.gate import Verdict
+from core.evaluation.gate_report import GateReport
 from core.evaluation.metrics import Evaluation
 from core.evaluation.report import Report
+from core.training.results import FinetuneResult
 
 PAIRS = 10
 
@@ -29,7 +31,7 @@ def report_text(report: Report) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def verdict_text(verdict: Verdict) -> str:
+def verdict_text(verdict: Verdict | GateReport) -> str:
     """Return what changed against an older model, and whether the new one may take its place."""
     lines = [f"against the older model, on {verdict.n} photos:"]
     for one in verdict.changes:
@@ -39,6 +41,29 @@ def verdict_text(verdict: Verdict) -> str:
         )
     lines += [f"  objection: {text}" for text in verdict.objections]
     return "\n".join([*lines, "  it may take its place" if verdict.passes else "  it may not take its place"])
+
+
+def finetuned_text(result: FinetuneResult, name: Callable[[str], str]) -> str:
+    """Return what was learnt from what, and what changed, for a terminal.
+
+    Args:
+        name: From a class to what people call it.
+    """
+    before, after = result.before, result.after
+    lines = [f"learnt from {result.learnt} corrections, {result.held_out} more judged"]
+    lines += [f"  {reason}" for reason in result.reasons]
+    reasons = [one.reason for one in result.left_out]
+    lines += [f"  left out {reasons.count(reason)}: {reason}" for reason in dict.fromkeys(reasons)]
+    lines.append(f"corrected photos right: {before.corrected_right:.0%} -> {after.corrected_right:.0%}")
+    if before.held_out_macro_f1 is not None and after.held_out_macro_f1 is not None:
+        lines.append(
+            f"held-out corrections, macro-F1: {before.held_out_macro_f1:.3f} -> {after.held_out_macro_f1:.3f}"
+        )
+    lines.append(f"photos of before, macro-F1: {before.old_macro_f1:.3f} -> {after.old_macro_f1:.3f}")
+    for one in result.changes:
+        was, now = round(one.before * one.photos), round(one.after * one.photos)
+        lines.append(f"  {name(one.label)}: {was} of {one.photos} photos right -> {now}")
+    return "\n".join([*lines, f"{result.seconds:.0f} s"])
 
 
 def scores_text(scores: Mapping[str, Evaluation]) -> str:

@@ -77,3 +77,16 @@ def test_only_new_species_is_nothing_to_compare_on() -> None:
     )
     assert not found.passes
     assert found.classes == ()
+
+
+def test_forgetting_is_objected_to() -> None:
+    truth = np.tile(np.arange(N), 4)
+    worse = truth.copy()
+    worse[:12] = (worse[:12] + 1) % N
+    found = judge_candidate(
+        candidate([CLASSES[t] for t in truth], sure(truth, N), sure(worse, N), [False] * len(truth)),
+        OLD, OLD, [], read_rules(),
+    )  # fmt: skip
+    assert not found.passes
+    assert any("macro-F1 falls" in text for text in found.objections)
+    assert found.n == len(truth)
