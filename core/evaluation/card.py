@@ -130,10 +130,13 @@ def _finetune(run: Mapping[str, Any]) -> str:
     if not (learnt := run.get("finetune")):
         return ""
     new = f" New to it: {', '.join(f'`{name}`' for name in learnt['new'])}." if learnt["new"] else ""
+    changed = (
+        "Its head and the last blocks of its backbone" if learnt.get("depth") == "blocks" else "Only its head"
+    )
     reasons = "\n".join(f"- {reason}" for reason in learnt["reasons"])
     return f"""
 It then learnt from {learnt["learnt"]} corrections, on top of {learnt["base"]} (SHA-256 `{learnt["base_sha256"]}`); {learnt["held_out"]} more judged it
-and {learnt["left_out"]} were left out.{new} Only its head changed. What follows about photos is about those of the model before.
+and {learnt["left_out"]} were left out.{new} {changed} changed. What follows about photos is about those of the model before.
 
 {reasons}
 """

@@ -21,7 +21,7 @@ from core.training.feature_maps import Halves, look_at
 LEAST = 200  # corrections from which the last blocks are tried
 SHARE = 0.9  # of the photos that a model remembers which must be at hand
 
-STAY = "the last blocks stay as they are"
+STAY = "the last blocks of the network stay as they are"
 
 Depth = Literal["auto", "head", "blocks"]
 FindPhoto = Callable[[str], PhotoRow | None]  # from the first 16 digits of a SHA-256
@@ -72,10 +72,13 @@ def gather(
     """
     if depth == "head":
         return None, "only the head learns, as told"
+    count = len(course.train) + len(course.held_out)
+    if depth == "auto" and count < LEAST:
+        return None, f"{STAY}: {count} corrections are fewer than the {LEAST} that they need"
     found = [
         [find_photo(f"{int(n):016x}") for n in part.photos] for part in (course.rehearsed, course.judging)
     ]
-    why = _too_little(course, found, asked=depth == "blocks")
+    why = _missing(course, found)
     parts = None if why else _parts(course, stages)
     if parts is None:
         why = why or f"{STAY}: this kind of network cannot be cut before them"
@@ -102,7 +105,7 @@ def gather(
     total = sum(len(part) for part in maps)
     return AtHand(
         kept, parts[1], *maps
-    ), f"the last blocks can learn too: {total} photos are here to learn from and to judge on"
+    ), f"the last blocks of the network can learn too: {total} photos are here to learn from and to judge on"
 
 
 def _parts(course: Course, stages: int) -> tuple[nn.Module, nn.Module] | None:
@@ -110,11 +113,8 @@ def _parts(course: Course, stages: int) -> tuple[nn.Module, nn.Module] | None:
     return cut(backbone, max(depths(backbone).values()) + 1 - stages, course.base.preprocessing.size)
 
 
-def _too_little(course: Course, found: Sequence[Sequence[PhotoRow | None]], *, asked: bool) -> str:
-    """Return why the last blocks cannot learn, `""` if they can."""
-    count = len(course.train) + len(course.held_out)
-    if not asked and count < LEAST:
-        return f"{STAY}: {count} corrections are fewer than the {LEAST} that they need"
+def _missing(course: Course, found: Sequence[Sequence[PhotoRow | None]]) -> str:
+    """Return why the photos at hand are too few, `""` if they are not."""
     known = [row for part in found for row in part]
     here = sum(row is not None for row in known)
     if any(sum(row is not None for row in part) < SHARE * len(part) for part in found) or _bare(
@@ -122,7 +122,7 @@ def _too_little(course: Course, found: Sequence[Sequence[PhotoRow | None]], *, a
     ):
         return (
             f"{STAY}: of {len(known)} photos that the model remembers {here} are here, and "
-            "without the others nobody could tell what it forgets"
+            "without the rest nobody could tell what it forgets"
         )
     return ""
 

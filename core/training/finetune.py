@@ -18,6 +18,7 @@ from core.training.corrections import Correction, LeftOut
 from core.training.course import Course, prepare
 from core.training.held_out import Judged, as_before, macro_f1, share_right
 from core.training.last_stage import StageConfig, StageExamples, rehearse_stage
+from core.training.memory import keep_freed_memory
 from core.training.new_model import next_version, write_model
 from core.training.rehearsal import RehearsalConfig, rehearse
 from core.training.results import (
@@ -101,13 +102,15 @@ def finetune(
         )  # fmt: skip
         reasons += (why,)
         if photos is not None:
+            network = _learn_stage(photos, learnt, options.stage, config.epochs, run, tell)
             deeper = stage_way(
-                photos, _learn_stage(photos, learnt, options.stage, config.epochs, run, tell), options.alpha
+                photos, network, options.alpha,
+                on_try=lambda done, total: tell(Progress("choosing how far to go", done, total)),
+            )  # fmt: skip
+            change, why = better(
+                head_way(photos.course, learnt, options.alpha), deeper, told=options.depth == "blocks"
             )
-            gains, why = better(head_way(photos.course, learnt, options.alpha), deeper)
-            if gains or options.depth == "blocks":
-                way = deeper
-            reasons += (why if gains or way is not deeper else f"{why}; changed all the same, as told",)
+            way, reasons = deeper if change else way, (*reasons, why)
         result = _finish(way, reasons, config, out, options, started)
     except OSError as error:
         raise TrainingError(
@@ -147,6 +150,7 @@ def _learn_stage(
     Args:
         before: Steps that were told of already.
     """
+    keep_freed_memory()
     course = photos.course
     own, known = course.corrections(), course.remembered()
     network = Network(copy.deepcopy(photos.rest), copy.deepcopy(head))

@@ -1,7 +1,7 @@
 """From the old weights to those that learnt: how far to go, and whether the last blocks come along."""
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -14,6 +14,7 @@ from core.training.interpolation import STEPS, Tried, choose_alpha
 from core.training.last_stage import features_of
 from core.training.soup import average
 
+CHANGE = "the last blocks of the network change too"
 FEWER = STEPS[::2]  # every mixture with other blocks means to look at the photos again
 Point = tuple[Course, TreeHead]
 
@@ -56,12 +57,19 @@ def head_way(course: Course, learnt: TreeHead, alpha: float | None) -> Way:
     return _chosen("head", course, at, alpha, STEPS)
 
 
-def stage_way(photos: AtHand, learnt: Network, alpha: float | None) -> Way:
+def stage_way(
+    photos: AtHand,
+    learnt: Network,
+    alpha: float | None,
+    *,
+    on_try: Callable[[int, int], None] = lambda done, total: None,
+) -> Way:
     """Return what lies between the old last blocks and head and those that learnt.
 
     Args:
         learnt: What follows the cut.
         alpha: How far to go; `None` for as far as is best.
+        on_try: Called with the number of mixtures tried, and of all; may raise to stop.
     """
     course = photos.course
     start = Network(photos.rest, course.start).state_dict()
@@ -89,24 +97,28 @@ def stage_way(photos: AtHand, learnt: Network, alpha: float | None) -> Way:
             )
         return moved, _hushed(moved, late.head)
 
-    return _chosen("blocks", course, at, alpha, FEWER)
+    return _chosen("blocks", course, at, alpha, FEWER, on_try)
 
 
-def better(head: Way, blocks: Way) -> tuple[bool, str]:
-    """Return whether the last blocks are worth changing, and why, as a sentence.
+def better(head: Way, blocks: Way, *, told: bool = False) -> tuple[bool, str]:
+    """Return whether the last blocks are to change, and why, as a sentence.
 
     They must be worth more on old photos and corrections together without losing on either old photos or corrections
     that neither way learnt from.
+
+    Args:
+        told: Somebody wants it, whatever the figures.
     """
     gains = blocks.best.worth > head.best.worth and blocks.best.old >= head.best.old
-    figures = [f"{name} {100 * one:.1f} against {100 * two:.1f}" for name, one, two in (
-        ("old photos", blocks.best.old, head.best.old), ("corrections", blocks.best.corrections, head.best.corrections),
-    )]  # fmt: skip
+    figures = [
+        f"old photos {100 * blocks.best.old:.1f} against {100 * head.best.old:.1f}",
+        f"corrections {100 * blocks.best.corrections:.1f} against {100 * head.best.corrections:.1f}",
+    ]
     if blocks.held_out is not None and head.held_out is not None:
         gains = gains and blocks.held_out >= head.held_out
         figures.append(f"held-out ones {100 * blocks.held_out:.1f} against {100 * head.held_out:.1f}")
-    verdict = "the last blocks change too" if gains else STAY
-    return gains, f"{verdict}: macro-F1 with them, against the head alone: {', '.join(figures)}"
+    verdict = f"{CHANGE}, as told" if told and not gains else CHANGE if gains else STAY
+    return gains or told, f"{verdict}: macro-F1 with them, against the head alone: {', '.join(figures)}"
 
 
 def _hushed(course: Course, head: TreeHead) -> TreeHead:
@@ -120,22 +132,28 @@ def _judged(course: Course, head: TreeHead) -> Judged:
 
 
 def _chosen(
-    depth: Literal["head", "blocks"], course: Course, at: Callable[[float, bool], Point], alpha: float | None,
-    steps: tuple[float, ...],
-) -> Way:  # fmt: skip
-    tree, held_out = course.lesson.taxonomy, {}
+    depth: Literal["head", "blocks"],
+    course: Course,
+    at: Callable[[float, bool], Point],
+    alpha: float | None,
+    steps: Sequence[float],
+    on_try: Callable[[int, int], None] = lambda done, total: None,
+) -> Way:
+    tree = course.lesson.taxonomy
+    steps = steps if alpha is None else (alpha,)
+    held_out: dict[float, float | None] = {}
 
     def judge(share: float) -> tuple[float, float]:
+        on_try(len(held_out), len(steps))
         here, head = at(share, False)
         now, old, asked = _judged(here, head), here.shown(here.judging), here.train.joined(here.held_out)
-        held_out[share] = (
-            macro_f1(now.guesses(here.held_out), here.held_out.labels, tree) if len(here.held_out) else None
-        )
+        unseen = here.held_out
+        held_out[share] = macro_f1(now.guesses(unseen), unseen.labels, tree) if len(unseen) else None
         return macro_f1(now.guesses(old), old.labels, tree), macro_f1(now.guesses(asked), asked.labels, tree)
 
     old = course.shown(course.judging)
     before = macro_f1(course.old.guesses(old), old.labels, tree)
     best, tried, reason = choose_alpha(judge, before, steps)
     if alpha is not None:
-        best, reason = Tried(alpha, *judge(alpha)), f"{alpha:.0%} of the way to the new weights, as told"
+        reason = f"{alpha:.0%} of the way to the new weights, as told"
     return Way(depth, course, at, best, tried, held_out[best.alpha], reason)

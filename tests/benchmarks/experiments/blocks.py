@@ -14,6 +14,7 @@ from core.training.feature_maps import look_at
 from core.training.finetune import FinetuneOptions, finetune
 from core.training.held_out import Judged, Shown, macro_f1
 from core.training.last_stage import features_of
+from core.training.ways import CHANGE
 from tests.benchmarks.experiments.corrections import (
     SEEDS,
     Figures,
@@ -71,7 +72,7 @@ def one_seed(looked: Looked, found: Figures, seed: int, size: int) -> None:
             )  # fmt: skip
             bundle = result.bundle
             now = _figures(looked, answers(bundle), seen_by(looked, bundle), given, others, golden)
-            wanted = any(reason.startswith("the last blocks change too") for reason in result.reasons)
+            wanted = any(reason.startswith(f"{CHANGE}:") for reason in result.reasons)
             extra = {"alpha": result.alpha, "taken by itself": float(wanted), "seconds": result.seconds}
             _keep(
                 found,

@@ -32,7 +32,7 @@ def test_few_corrections_are_for_the_head(run: Run, find: Find) -> None:
     assert result.depth == "head"
     assert (
         why(result)
-        == "the last blocks stay as they are: 24 corrections are fewer than the 200 that they need"
+        == "the last blocks of the network stay as they are: 24 corrections are fewer than the 200 that they need"
     )
 
 

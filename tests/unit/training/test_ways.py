@@ -106,7 +106,7 @@ def test_the_blocks_are_tried_and_the_reason_says_what_came_of_it(
     monkeypatch.setattr(at_hand, "LEAST", 10)
     result = run(find_photo=find, options=replace(OPTIONS, depth="auto", alpha=None))
     (reason,) = [one for one in result.reasons if "macro-F1 with them" in one]
-    changed = reason.startswith("the last blocks change too")
+    changed = reason.startswith("the last blocks of the network change too")
     assert (result.depth == "blocks") == changed
 
 
@@ -127,5 +127,12 @@ def way(old: float, corrections: float, held_out: float | None) -> Way:
 def test_they_must_gain_and_lose_nothing(blocks: Way, gains: bool) -> None:
     said, reason = better(way(0.9, 0.8, 0.5), blocks)
     assert said is gains
-    assert reason.startswith("the last blocks change too" if gains else "the last blocks stay as they are")
+    assert reason.startswith(
+        "the last blocks of the network change too"
+        if gains
+        else "the last blocks of the network stay as they are"
+    )
     assert "corrections" in reason
+    told, reason = better(way(0.9, 0.8, 0.5), blocks, told=True)
+    assert told
+    assert ("as told" in reason) is not gains
