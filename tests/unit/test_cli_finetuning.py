@@ -84,6 +84,31 @@ def test_a_table_of_corrections_makes_a_model(data: Path, draw: Photos, tmp_path
         )
 
 
+def test_the_photos_of_the_old_model_let_the_last_blocks_learn(
+    data: Path,
+    draw: Photos,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    labels, known = tmp_path / "labels", tmp_path / "known"
+    labels.mkdir()
+    known.mkdir()
+    shown = [p for p in draw(tuple(COLOURS), train=22, val=0) if int(p.path.stem.rsplit("-", 1)[1]) >= 16]
+    asked = table(labels, [(p.path, NAMES[p.label], "train") for p in shown])
+    old = draw((*COLOURS, BLANK), train=10, val=6)
+    words = (
+        "finetune", "--from", "tiny", "--out", "deep", "--labels", asked, "--photos", shown[0].path.parent,
+        "--epochs", 1, "--depth", "blocks",
+    )  # fmt: skip
+    with pytest.raises(TrainingError, match="of 64 photos that the model remembers 0 are here"):
+        run(*words)
+    manifest = table(known, [(p.path, NAMES.get(p.label, "blank"), p.split) for p in old])
+    done = run(*words, "--base-photos", old[0].path.parent, "--base-manifest", manifest)
+    assert done.exit_code == 0, done.output
+    assert "the last blocks of the network change too" in done.output
+    card = (data / "models" / "deep" / "README.md").read_text()
+    assert "Its head and the last blocks of its backbone changed." in card
+
+
 def test_what_was_corrected_in_the_app_makes_a_model(data: Path, draw: Photos) -> None:  # noqa: F811
     settings = Settings()
     ledger, library = Ledger(open_database(settings.database)), MediaLibrary(data / "media")
@@ -111,7 +136,13 @@ def test_what_was_corrected_in_the_app_makes_a_model(data: Path, draw: Photos) -
 
 
 def test_wrong_wishes_are_refused(data: Path, tmp_path: Path) -> None:
-    for words in (("--out", "../x"), ("--out", ".x"), ("--out", "x", "--labels", tmp_path)):
+    alone = ("--base-photos", tmp_path)
+    for words in (
+        ("--out", "../x"),
+        ("--out", ".x"),
+        ("--out", "x", "--labels", tmp_path),
+        ("--out", "x", *alone),
+    ):
         assert run("finetune", *words).exit_code == 2
     with pytest.raises(TrainingError, match="no corrections"):
         run("finetune", "--from", "tiny", "--out", "x")

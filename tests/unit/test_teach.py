@@ -15,6 +15,8 @@ from core.serving import served_folder
 from core.settings import Settings
 from core.store import Job, JobKind, JobState, JobStore, Ledger, open_database
 from core.teach import Surroundings, teach
+from core.training import at_hand
+from core.training.at_hand import STAY
 from core.training.finetune import finetune
 from core.training.run_log import RunKind, RunLog
 from tests.demo.walk import look
@@ -125,6 +127,23 @@ def test_the_same_corrections_make_the_same_model(run, around: Surroundings) -> 
     first, second = around.models.all()
     assert first.weights_sha256 == second.weights_sha256
     assert first.manifest == second.manifest
+
+
+def test_photos_that_were_brought_in_let_the_last_blocks_learn(
+    run, around: Surroundings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(at_hand, "LEAST", 10)
+    _, without = run()
+    assert any("0 are here" in reason for reason in without["reasons"])
+    for path in (around.settings.data / "drawings").iterdir():
+        around.library.keep(path.read_bytes())
+    _, result = run()
+    assert any(
+        reason.startswith(("the last blocks of the network change too:", f"{STAY}: macro-F1"))
+        for reason in result["reasons"]
+    )
+    assert result["depth"] in ("head", "blocks")
+    assert read_bundle(around.settings.own_models / result["model"])
 
 
 def test_one_class_alone_is_learnt_and_said(around: Surroundings, run) -> None:
