@@ -228,16 +228,11 @@ def _find(library: MediaLibrary, start: str) -> PhotoRow | None:
 
 
 def _teller(watch: Watch, end: float) -> Callable[[Progress], None]:
-    """Return what passes on how far learning is; its stages come one after the other, none longer than half of the rest."""
-    seen: list[str] = []
+    """Return what passes on how far learning is, which takes the run up to the share `end`."""
 
     def tell(progress: Progress) -> None:
         watch.stage(progress.stage)
-        if progress.stage not in seen:
-            seen.append(progress.stage)
-        start = 1 - 0.5 ** (len(seen) - 1)
-        within = progress.done / max(1, progress.total) * 0.5 ** len(seen)
-        watch.progress(HASHED + (end - HASHED) * (start + within))
+        watch.progress(HASHED + (end - HASHED) * progress.share)
         if progress.loss is not None:
             figures = {"step": float(progress.done), "loss": progress.loss}
             if progress.macro_f1 is not None:

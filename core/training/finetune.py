@@ -22,6 +22,11 @@ from core.training.memory import keep_freed_memory
 from core.training.new_model import next_version, write_model
 from core.training.rehearsal import RehearsalConfig, rehearse
 from core.training.results import (
+    CHOOSING,
+    DEEPER,
+    LEARNING,
+    LOOKING,
+    REMEMBERED,
     ClassChange,
     Comparison,
     Figures,
@@ -90,7 +95,7 @@ def finetune(
     try:
         course = prepare(
             base, corrections, taxonomy, cache, photo_path=photo_path,
-            on_photos=lambda done, total: tell(Progress("looking at the photos", done, total)),
+            on_photos=lambda done, total: tell(Progress(LOOKING, done, total)),
         )  # fmt: skip
         config = replace(options.rehearsal, epochs=options.epochs or options.rehearsal.epochs)
         run = cache / "finetune" / course.sha256()[:24]
@@ -98,14 +103,14 @@ def finetune(
         way, reasons = head_way(course, learnt, options.alpha), course.reasons
         photos, why = gather(
             course, options.depth, options.stage.stages, cache, photo_path=photo_path, find_photo=find_photo,
-            on_photos=lambda done, total: tell(Progress("looking at what the model learnt from", done, total)),
+            on_photos=lambda done, total: tell(Progress(REMEMBERED, done, total)),
         )  # fmt: skip
         reasons += (why,)
         if photos is not None:
             network = _learn_stage(photos, learnt, options.stage, config.epochs, run, tell)
             deeper = stage_way(
                 photos, network, options.alpha,
-                on_try=lambda done, total: tell(Progress("choosing how far to go", done, total)),
+                on_try=lambda done, total: tell(Progress(CHOOSING, done, total)),
             )  # fmt: skip
             change, why = better(
                 head_way(photos.course, learnt, options.alpha), deeper, told=options.depth == "blocks"
@@ -128,7 +133,7 @@ def _learn(course: Course, config: RehearsalConfig, run: Path, tell: Callable[[P
     def report(epoch: int, loss: float, head: TreeHead) -> None:
         now = as_before(course.old, head, course.judged(), course.prior, course.lesson.taxonomy)
         score = macro_f1(now.guesses(old), old.labels, course.lesson.taxonomy)
-        tell(Progress("learning", epoch, config.epochs, loss=loss, macro_f1=score))
+        tell(Progress(LEARNING, epoch, config.epochs, loss=loss, macro_f1=score))
 
     rehearse(
         head, course.corrections(), course.remembered(), course.positions(), course.offsets(),
@@ -158,7 +163,7 @@ def _learn_stage(
 
     def told(done: int, total: int, loss: float | None) -> None:
         last[:] = [before + done, before + total]
-        tell(Progress("learning with the last blocks", *last, loss=loss))
+        tell(Progress(DEEPER, *last, loss=loss))
 
     rehearse_stage(
         network, StageExamples(photos.train, own.spans, own.weights),

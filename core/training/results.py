@@ -34,12 +34,21 @@ class FinetuneOptions:
     version: str | None = None
 
 
+# What is done, in words, and the share of a run at which it begins and ends on two cores; only estimates rest on it.
+LOOKING, LEARNING = "looking at the photos", "learning"
+REMEMBERED, DEEPER = "looking at what the model learnt from", "learning with the last blocks"
+CHOOSING = "choosing how far to go"
+STAGES = {
+    LOOKING: (0.0, 0.3), LEARNING: (0.3, 0.4), REMEMBERED: (0.4, 0.6), DEEPER: (0.6, 0.9), CHOOSING: (0.9, 1.0),
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a run is.
 
     Attributes:
-        stage: What is being done, in words: "looking at the photos", "learning" ...
+        stage: One of `STAGES`.
         loss: Mean training loss of the epoch that has just ended, while learning.
         macro_f1: On held-out photos, after that epoch.
     """
@@ -49,6 +58,12 @@ class Progress:
     total: int
     loss: float | None = None
     macro_f1: float | None = None
+
+    @property
+    def share(self) -> float:
+        """How much of the run is done, about, in [0, 1]."""
+        start, end = STAGES[self.stage]
+        return start + (end - start) * min(1.0, self.done / max(1, self.total))
 
 
 @dataclass(frozen=True, slots=True)

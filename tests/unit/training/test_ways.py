@@ -20,6 +20,7 @@ from core.training.embedded import PhotoRow, load_network
 from core.training.finetune import FinetuneOptions, Progress
 from core.training.interpolation import Tried
 from core.training.last_stage import StageConfig
+from core.training.results import DEEPER
 from core.training.ways import Way, better
 from tests.unit.training.conftest import NEW, Run
 
@@ -71,7 +72,7 @@ def test_the_same_corrections_make_the_same_model_and_a_killed_run_too(
     whole = run(out="whole", find_photo=find, options=OPTIONS)
 
     def kill(progress: Progress) -> None:
-        if progress.stage == "learning with the last blocks" and progress.done - OPTIONS.epochs == 2:
+        if progress.stage == DEEPER and progress.done - OPTIONS.epochs == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -98,6 +99,9 @@ def test_progress_never_goes_back(run: Run, find: Find) -> None:
     steps = [one.done for one in seen if one.loss is not None]
     assert steps == sorted(set(steps))
     assert len(steps) == 2 + 3
+    shares = [one.share for one in seen]
+    assert shares == sorted(shares)
+    assert 0.0 <= shares[0] < shares[-1] <= 1.0
 
 
 def test_the_blocks_are_tried_and_the_reason_says_what_came_of_it(
