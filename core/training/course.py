@@ -20,7 +20,7 @@ from core.training.class_prior import expert_offsets
 from core.training.corrections import Correction, LeftOut, Lesson, plan, screen
 from core.training.embedded import PhotoRow, embed_photos, load_network
 from core.training.growth import grown_head, grown_prior, same_experts
-from core.training.held_out import Judged, Shown
+from core.training.held_out import Judged, Shown, as_before, hush
 from core.training.losses import label_spans, leaf_positions
 from core.training.rehearsal import Examples, all_alike
 
@@ -31,7 +31,7 @@ class Course:
 
     Attributes:
         old: The old model's head and calibration.
-        start: Its head with room for new classes, which it knows by their mean photo.
+        start: Its head with room for new classes, which it knows by their mean photo and seldom names.
         prior: Shape `(k,)`: share of each class among all photos that the model will have learnt from.
         rehearsed, judging: Remembered photos to train on, and to judge on; targets are classes of the lesson.
         train, held_out: Corrections.
@@ -76,6 +76,10 @@ class Course:
     def positions(self) -> torch.Tensor:
         """Return `(k,)`, see `core.training.losses.leaf_positions`."""
         return torch.from_numpy(leaf_positions(self.lesson.classes, self.lesson.taxonomy))
+
+    def fresh(self) -> list[int]:
+        """Return which classes are new."""
+        return [self.lesson.classes.index(name) for name in self.lesson.new]
 
     def offsets(self) -> torch.Tensor:
         """Return `(e, k)`: what is added to each expert's logits while it learns."""
@@ -150,11 +154,17 @@ def prepare(
     if not len(judging.targets):
         judging = memory
         reasons += ("the old model kept no photos to judge on: it is judged on those that it learnt from",)
-    return Course(
+    course = Course(
         base=bundle, network=network, old=Judged(network.head, bundle.calibration, bundle.taxonomy), lesson=lesson,
         start=start, prior=prior, rehearsed=memory.take(~memory.held_out), judging=judging, train=train,
         held_out=held_out, left_out=left_out + lesson.left_out, reasons=reasons,
     )  # fmt: skip
+    if (
+        lesson.new
+    ):  # quiet from the start, so that learning raises a newcomer only where its photos ask for it
+        quiet = as_before(course.old, start, course.judged(), prior, lesson.taxonomy)
+        hush(quiet, course.shown(judging), lesson.new)
+    return course
 
 
 def _shown(rows: Sequence[Correction], found: Mapping[str, NDArray[np.float32]], width: int) -> Shown:

@@ -137,7 +137,7 @@ def _learn(course: Course, config: RehearsalConfig, run: Path, tell: Callable[[P
 
     rehearse(
         head, course.corrections(), course.remembered(), course.positions(), course.offsets(),
-        config, run, task=course.sha256(), on_epoch=report,
+        config, run, task=course.sha256(), fresh=course.fresh(), on_epoch=report,
     )  # fmt: skip
     return head
 

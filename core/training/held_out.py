@@ -14,7 +14,8 @@ from core.taxonomy import Taxonomy
 from core.training.calibrate import carry_likelihoods
 
 Floats = NDArray[np.float32]
-MOST_TAKEN = 0.0005  # share of photos of other species that one new species may take
+MOST_TAKEN = 0.005  # share of photos of other species that all new species together may take
+TAIL = 0.05  # of these photos, those that a new species is nearest to taking
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,9 +95,11 @@ def as_before(
 
 @torch.no_grad()
 def hush(model: Judged, others: Shown, fresh: Sequence[str]) -> None:
-    """Lower the biases of new classes, in place, until each is named for few photos that show none of them.
+    """Lower the biases of new classes, in place, until together they are named for few photos that show none of them.
 
-    A handful of photos says where a newcomer lies, but not how far it reaches.
+    A handful of photos says where a newcomer lies, but not how far it reaches. A few hundred photos of others cannot show
+    directly what happens to one in a thousand: beyond the nearest of them, what is left falls off exponentially
+    (peaks over threshold: Balkema and de Haan, 1974; Pickands, 1975).
 
     Args:
         others: Photos of the old classes that the head did not learn from.
@@ -105,8 +108,12 @@ def hush(model: Judged, others: Shown, fresh: Sequence[str]) -> None:
     scores = log_likelihoods(raw_scores(model.head, others.embeddings).mean(axis=1), model.calibration)
     columns = [model.classes.index(name) for name in fresh]
     best = np.delete(scores, columns, axis=1).max(axis=1)
+    near = max(1, round(TAIL * len(best)))
     for column in columns:
-        excess = float(np.quantile(scores[:, column] - best, 1 - MOST_TAKEN))
+        ahead = np.sort(scores[:, column] - best)
+        tail, threshold = ahead[-near:], ahead[max(0, len(ahead) - near - 1)]
+        reach = np.log(near / len(best) * len(columns) / MOST_TAKEN)
+        excess = float(threshold + (tail - threshold).mean() * max(reach, 0.0))
         model.head.bias[:, column] -= max(0.0, excess) * model.calibration.temperature
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 STEPS = tuple(step / 10 for step in range(11))
 MOST_LOST = 0.005  # of the macro-F1 on the old photos: what `core.evaluation.gate` allows
 
+NEGLIGIBLE = 0.001  # of their worth: about one photo among a few hundred that judge
+
 
 @dataclass(frozen=True, slots=True)
 class Tried:
@@ -26,6 +28,9 @@ def choose_alpha(
 ) -> tuple[Tried, tuple[Tried, ...], str]:
     """Try mixtures and take the best that does not forget.
 
+    Where one photo decides between several, the one that learnt most is taken: all remembered photos shaped it, while half of
+    the way has only just got the corrections right.
+
     Args:
         judge: From alpha to macro-F1 on old photos and on corrections.
         before: Macro-F1 of the old model on the old photos.
@@ -42,7 +47,8 @@ def choose_alpha(
             f"every mixture of old and new weights loses more than {100 * MOST_LOST:g} points of macro-F1 on the old "
             f"photos; {least.alpha:.0%} of the new loses least"
         )  # fmt: skip
-    best = max(allowed, key=lambda one: (one.worth, -one.alpha))
+    most = max(one.worth for one in allowed)
+    best = max((one for one in allowed if one.worth >= most - NEGLIGIBLE), key=lambda one: one.alpha)
     return best, tried, (
         f"{best.alpha:.0%} of the way to the new weights is best for old photos and corrections together"
         + ("" if len(allowed) == len(tried) else f"; {len(tried) - len(allowed)} of {len(tried)} mixtures forget too much")

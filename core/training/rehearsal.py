@@ -2,13 +2,14 @@
 
 Half of the loss is about the corrections, half about remembered photos with all classes alike (experience replay:
 Chaudhry et al., 2019). The head is held near where it was, by its weights (L2-SP: Li et al., 2018) and by what it said
-about the remembered photos (learning without forgetting: Li and Hoiem, 2017). On embeddings this is a small smooth
-problem: it is solved by L-BFGS on all photos at once, which moves the weights by little and needs no learning rate.
-Steps of AdamW on drawn batches forgot more (docs/experiments.md, E15).
+about the remembered photos (learning without forgetting: Li and Hoiem, 2017). It never saw the new classes: in what it
+said they have no share, so a remembered photo that a newcomer claims pulls it back. On embeddings this is a small smooth
+problem: it is solved by L-BFGS on all photos at once, until the loss stands still, which moves the weights by little and
+needs no learning rate. Steps of AdamW on drawn batches forgot more (docs/experiments.md, E15).
 """
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from core.model.tree_head import TreeHead
 from core.training.checkpoint import read_checkpoint, save_checkpoint
 from core.training.losses import expert_loss
 
+UNHEARD_OF = -1e4  # a logit that leaves no share, and stays finite
 LEAST_ENERGY = 1e-7  # of a direction, against the strongest, to count as one that the photos have
 
 
@@ -29,7 +31,8 @@ class RehearsalConfig:
     """How a head learns from corrections.
 
     Attributes:
-        epochs: Looks at all photos, `iterations` of L-BFGS each.
+        epochs: At most; `iterations` of L-BFGS on all photos each.
+        tolerance: An epoch that lowers the loss by a smaller share than this is the last.
         replay: Share of the remembered photos in the loss, in [0, 1).
         anchor: Weight of half the squared distance to the old weights.
         distil: Weight of the divergence from the old answers about remembered photos.
@@ -37,11 +40,12 @@ class RehearsalConfig:
         lineage_weight: See `core.training.losses.expert_loss`; for corrections.
     """
 
-    epochs: int = 6
-    iterations: int = 4
+    epochs: int = 12
+    iterations: int = 8
+    tolerance: float = 1e-3
     replay: float = 0.5
     anchor: float = 1e-2
-    distil: float = 1.0
+    distil: float = 3.0
     temperature: float = 2.0
     lineage_weight: float = 0.2
 
@@ -65,6 +69,7 @@ def rehearse(
     folder: Path,
     *,
     task: str,
+    fresh: Sequence[int] = (),
     on_epoch: Callable[[int, float, TreeHead], None] = lambda epoch, loss, head: None,
 ) -> None:
     """Train a head in place; a run that was killed goes on from `folder`.
@@ -72,6 +77,7 @@ def rehearse(
     Args:
         positions: Shape `(k,)`; offsets: `(e, k)`, see `core.training.losses`.
         task: Names what is learnt, so that no other run's checkpoint is taken up.
+        fresh: Classes that the head knows by their mean photo only.
         on_epoch: Gets the epoch, from 1, its loss, and the head so far; may raise to stop.
 
     Raises:
@@ -80,7 +86,9 @@ def rehearse(
     pupil = _pupil(head, torch.cat([corrections.embeddings, remembered.embeddings]))
     module, count = pupil.module, len(corrections.embeddings)
     start = [p.detach().clone() for p in module.parameters()]
-    old_answers = (pupil.answers[count:] / config.temperature).log_softmax(dim=-1)
+    old_answers = pupil.answers[count:] / config.temperature
+    old_answers[..., list(fresh)] = UNHEARD_OF
+    old_answers = old_answers.log_softmax(dim=-1)
     optimizer = torch.optim.LBFGS(
         module.parameters(), max_iter=config.iterations, history_size=10, line_search_fn="strong_wolfe"
     )
@@ -108,13 +116,15 @@ def rehearse(
         total.backward()  # type: ignore[no-untyped-call]
         return total
 
-    for epoch in range(saved["epoch"] if saved else 0, config.epochs):
-        value = optimizer.step(loss).item()  # type: ignore[no-untyped-call]
+    epoch, last, settled = (saved["epoch"], saved["loss"], saved["settled"]) if saved else (0, np.inf, False)
+    while epoch < config.epochs and not settled:
+        epoch, value = epoch + 1, optimizer.step(loss).item()  # type: ignore[no-untyped-call]
+        settled, last = last - value < config.tolerance * value, value
         save_checkpoint(folder, {
-            "config": asdict(config), "task": task, "epoch": epoch + 1,
+            "config": asdict(config), "task": task, "epoch": epoch, "loss": last, "settled": settled,
             "module": module.state_dict(), "optimizer": optimizer.state_dict(),
         })  # fmt: skip
-        on_epoch(epoch + 1, value, pupil.taught())
+        on_epoch(epoch, value, pupil.taught())
     head.load_state_dict(pupil.taught().state_dict())
     head.eval()
 

@@ -16,8 +16,10 @@ def test_a_little_loss_is_allowed_and_no_more() -> None:
     assert choose_alpha(lambda a: (0.9 - 1.1 * MOST_LOST * a, a), before=0.9)[0].alpha == 0.9
 
 
-def test_of_equals_the_nearest_to_the_old_weights_is_taken() -> None:
-    assert choose_alpha(lambda a: (0.9, min(1.0, 0.5 + a)), before=0.9)[0].alpha == 0.5
+def test_of_equals_the_furthest_from_the_old_weights_is_taken() -> None:
+    assert choose_alpha(lambda a: (0.9, min(1.0, 0.5 + a)), before=0.9)[0].alpha == 1.0
+    assert choose_alpha(lambda a: (0.9 - 0.001 * (a > 0.5), 1.0), before=0.9)[0].alpha == 1.0
+    assert choose_alpha(lambda a: (0.9 - 0.004 * (a > 0.5), 1.0), before=0.9)[0].alpha == 0.5
 
 
 def test_where_all_forget_the_least_is_taken_and_it_is_said() -> None:

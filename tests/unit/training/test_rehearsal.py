@@ -109,21 +109,59 @@ def test_a_strong_anchor_moves_nothing(head: TreeHead, tmp_path: Path) -> None:
 def test_a_killed_run_goes_on_as_if_nothing_had_happened(head: TreeHead, tmp_path: Path) -> None:
     whole, killed = copy.deepcopy(head), copy.deepcopy(head)
     x, labels, _ = odd_ones()
-    learn(whole, x, labels, CONFIG, tmp_path / "whole")
+    config, all_epochs = replace(CONFIG, tolerance=0.0), []
+    learn(
+        whole, x, labels, config, tmp_path / "whole",
+        on_epoch=lambda epoch, loss, head: all_epochs.append(epoch),
+    )  # fmt: skip
 
     def kill(epoch: int, loss: float, head: TreeHead) -> None:
         if epoch == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        learn(killed, x, labels, CONFIG, tmp_path / "killed", on_epoch=kill)
+        learn(killed, x, labels, config, tmp_path / "killed", on_epoch=kill)
     again, epochs = copy.deepcopy(head), []
     learn(
-        again, x, labels, CONFIG, tmp_path / "killed", on_epoch=lambda epoch, loss, head: epochs.append(epoch)
+        again, x, labels, config, tmp_path / "killed", on_epoch=lambda epoch, loss, head: epochs.append(epoch)
     )
-    assert epochs == [3, 4, 5, 6]
+    assert epochs == all_epochs[2:] != []
     for now, was in zip(again.parameters(), whole.parameters(), strict=True):
         assert torch.equal(now, was)
+
+
+def test_learning_ends_when_the_loss_stands_still(head: TreeHead, tmp_path: Path) -> None:
+    x, labels, _ = odd_ones()
+    losses: list[float] = []
+    patient = replace(CONFIG, epochs=100)
+    learn(
+        copy.deepcopy(head), x, labels, patient, tmp_path, on_epoch=lambda epoch, loss, h: losses.append(loss)
+    )
+    assert 1 < len(losses) < 100
+    assert losses[-2] - losses[-1] < 1e-3 * losses[-1]
+    again: list[float] = []
+    learn(
+        copy.deepcopy(head), x, labels, patient, tmp_path, on_epoch=lambda epoch, loss, h: again.append(loss)
+    )
+    assert again == []  # it was done
+
+
+def test_what_a_newcomer_claims_at_first_is_not_kept(head: TreeHead, tmp_path: Path) -> None:
+    """The old answers have no share for a class that the old head did not know."""
+    x, targets = cluster(2)
+    loud = copy.deepcopy(head)
+    with torch.no_grad():
+        loud.bias[:, -1] += 6.0
+    known, _ = cluster(5)
+    mine = targets != len(CLASSES) - 1
+    claimed = {}
+    for name, fresh in (("as known", ()), ("as new", (len(CLASSES) - 1,))):
+        taught = copy.deepcopy(loud)
+        learn(taught, known[-3:], [CLASSES[-1]] * 3, CONFIG, tmp_path / name, fresh=fresh)
+        with torch.inference_mode():
+            shares = taught(torch.from_numpy(x[mine])).softmax(dim=-1)[..., -1]
+        claimed[name] = float(shares.mean())
+    assert claimed["as new"] < claimed["as known"] / 2
 
 
 def test_all_classes_count_alike() -> None:
