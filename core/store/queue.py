@@ -14,7 +14,7 @@ from core.store.current import refresh
 from core.store.engine import MOST_VALUES, media_ids, writing
 from core.store.queue_filter import EVERYTHING, QueueFilter, conditions
 from core.store.queue_search import asking, next_in_queue
-from core.store.records import EventKind
+from core.store.records import EventKind, Lane
 
 CHUNK = 10_000
 
@@ -212,7 +212,10 @@ class Queue:
     def left(self, wanted: QueueFilter = EVERYTHING) -> dict[str, int]:
         """Return how many photos are waiting, by lane."""
         lane = t.queue_entry.c.lane
-        query = sa.select(lane, sa.func.count()).where(*conditions(wanted)).group_by(lane)
+        lanes = lane.in_(
+            [one.value for one in Lane]
+        )  # all of them: along their index, not along that of the order
+        query = sa.select(lane, sa.func.count()).where(lanes, *conditions(wanted)).group_by(lane)
         query = query.where(t.queue_entry.c.is_open.is_(True)) if wanted.status == "open" else query
         with self._engine.connect() as connection:
             return {lane: int(count) for lane, count in connection.execute(query)}

@@ -62,7 +62,9 @@ def _along(query: sa.Select[Any], is_open: bool, audit: bool) -> sa.Select[Any]:
 
 
 def _among(query: sa.Select[Any], way: sa.Select[tuple[int]], is_open: bool, audit: bool) -> sa.Select[Any]:
-    q, few = t.queue_entry.c, way.distinct().subquery()
+    # The limit cuts nothing off: written out, it tells the database that these are few, and that it had better begin with them.
+    named = way.limit(sa.literal_column(str(FEW))).subquery()
+    q, few = t.queue_entry.c, sa.select(named.c.media_id).distinct().subquery()
     # Behind a function, these do not lead the database to the index of the order, and so down the whole queue.
     hidden = (sa.func.coalesce(q.is_open, sa.false()), sa.func.coalesce(q.audit, sa.false()))
     return query.join(few, few.c.media_id == q.media_id).where(hidden[0].is_(is_open), hidden[1].is_(audit))
