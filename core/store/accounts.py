@@ -1,5 +1,6 @@
 """Accounts of annotators. Without any, the house has one person and no door."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -77,7 +78,7 @@ class Accounts:
         with writing(self._engine) as connection:
             connection.execute(row.delete().where(row.c.tried_at <= at - within))
             mine = sa.select(row.c.tried_at).where(row.c.name_sha256 == key).order_by(row.c.tried_at.desc())
-            tries = connection.execute(mine.limit(most)).scalars().all()
+            tries: Sequence[datetime] = connection.execute(mine.limit(most)).scalars().all()
             if len(tries) >= most:
                 return tries[-1] + within
             connection.execute(row.insert().values(name_sha256=key, tried_at=at))

@@ -53,8 +53,8 @@ def _refresh(connection: sa.Connection, ids: Sequence[int]) -> None:
             connection.execute(table.insert(), values)
     for (lanes, labelled_by), photos in waiting.items():
         is_open = sa.true() if lanes is None else queue.c.lane.in_(sorted(lane.value for lane in lanes))
-        values = {"is_open": is_open, "labelled_by": labelled_by}
-        connection.execute(queue.update().where(queue.c.media_id.in_(photos)).values(values))
+        standing = {"is_open": is_open, "labelled_by": labelled_by}
+        connection.execute(queue.update().where(queue.c.media_id.in_(photos)).values(standing))
 
 
 def _open_in(result: Folded, rows: Sequence[sa.Row[Any]]) -> frozenset[Lane] | None:

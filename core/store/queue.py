@@ -110,7 +110,7 @@ class Queue:
                 connection.execute(statement, rows)
                 refresh(connection, connection.execute(spoken_of).scalars().all())
 
-    def _placing(self) -> postgresql.Insert | sqlite.Insert:
+    def _placing(self) -> sa.Executable:
         """Return what gives a photo its place, with what its prediction says, as filters will ask for it."""
         dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
         q, p = t.queue_entry.c, t.prediction.c
@@ -120,10 +120,11 @@ class Queue:
         }  # fmt: skip
         values |= {name: sa.bindparam(name, type_=q[name].type) for name in ("lane", "priority", "audit")}
         rows = sa.select(*values.values()).where(p.id == sa.bindparam("prediction"))
-        statement = dialect.insert(t.queue_entry).from_select(list(values), rows)
+        statement: Any = dialect.insert(t.queue_entry).from_select(list(values), rows)
         kept = ("media_id", "is_open", "labelled_by")
         new = {name: statement.excluded[name] for name in values if name not in kept}
-        return statement.on_conflict_do_update(index_elements=["media_id"], set_=new)
+        placing: sa.Executable = statement.on_conflict_do_update(index_elements=["media_id"], set_=new)
+        return placing
 
     def reopen(self, places: Iterable[Place]) -> int:
         """Put labelled photos back for a second look, unless somebody has already looked for that reason or a person is
@@ -221,7 +222,7 @@ class Queue:
             return {lane: int(count) for lane, count in connection.execute(query)}
 
 
-def _with_acts(predictions: Sequence[int]) -> sa.Select[tuple[int]]:
+def _with_acts(predictions: Sequence[int]) -> sa.Select[Any]:
     q = t.queue_entry.c
     about = sa.exists().where(t.label_event.c.media_id == q.media_id)
     return sa.select(q.media_id).where(q.prediction_id.in_(predictions), about)

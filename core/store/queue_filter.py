@@ -124,7 +124,9 @@ def _end(day: str) -> str:
 
 def _named(hashes: frozenset[str]) -> sa.Select[tuple[int]]:
     # Written out, since a database takes only so many parameters.
-    names = sa.bindparam("hashes", sorted(hashes), expanding=True, literal_execute=True)
+    names: sa.BindParameter[list[str]] = sa.bindparam(
+        "hashes", sorted(hashes), expanding=True, literal_execute=True
+    )
     return sa.select(t.media.c.id.label("media_id")).where(t.media.c.sha256.in_(names))
 
 
