@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from tests.benchmarks.experiments import blocks, corrections, doubt, guards, suspicion, tail, tree
+from tests.benchmarks.experiments import blocks, cameras, corrections, doubt, guards, suspicion, tail, tree
 from tests.benchmarks.experiments.data import Embedded, load
 from tests.benchmarks.experiments.table import Outcome
 
@@ -22,7 +22,7 @@ EXPERIMENTS: dict[str, tuple[Callable[..., Outcome], bool]] = {  # and whether p
     "E5": (tail.e5, True), "E6": (tail.e6, True), "E8": (guards.e8, False), "E10": (guards.e10, False),
     "E11": (guards.e11, False), "E12": (doubt.e12, True), "E13": (doubt.e13, True), "E14": (doubt.e14, True), "E15": (corrections.e15, True), "E16": (tail.traps, True),
     "E17": (corrections.e17, True), "E18": (corrections.e18, True), "E19": (suspicion.e19, True),
-    "E20": (blocks.e20, True),
+    "E20": (blocks.e20, True), "E21": (cameras.e21, True),
 }  # fmt: skip
 INTRO = """# Experiments
 
@@ -35,7 +35,7 @@ the tables here). Heads are trained on frozen embeddings of these weights, reduc
 another and not with a longer training; photos of the split test are never read. Figures are means over seeds ± half
 a 95 % interval of that mean (Student's t).
 
-Most claims are pass rules set beforehand; those of A5 and E16 were written with the experiment. **The
+Most claims are pass rules set beforehand; those of A5, E16 and E21 were written with the experiment. **The
 methods were not fixed beforehand.** After seeing these same photos or problems we changed, and ran again: the gates of the guessed
 mixture (E6; their thresholds are chosen on its tests), the anchor of EM and the noise of the features (A5; set so that softmax lands on the
 published figures), the rule of the valley (E11), the score for doubtful labels (E14), the number of steps for few photos (E4), the baseline
@@ -57,8 +57,19 @@ too loud: eight of a hundred photos of other species were given their names (E17
 next to no held-out photo of another species is given its name (`hush` in `core/training/held_out.py`). E17 was tried again with one seed: 97 % recall of the new, 1.1 % of the
 others called new, 2.0 points lost. That is less, and still too much; the tables are to be made anew.
 
-E16 does not show that the test figure of the default model on camera traps (0.65) is all the data allow. Accuracy on val is flattening while still rising, and one site of
-five, B, is far behind. The 12 empty test frames are of site A, whose training frames show mule deer; without them 77 of 106 test frames are right (from its report).
+**What these photos allow on camera traps** (E16, E21). Version 2 named 65.3 % of the 118 camera-trap frames of the test; the bar was 72 %. Where bursts, or cameras, of train and val are left
+out in turn and parts are mixed as in the test, a probe on frozen features names 70 or 68 %, below the bar. Two parts decide. The species of wildcam-gorongosa have two frames each, and
+leaving one out leaves one: 4 to 7 % are named, where version 2, with both, named 9 of 17 in the test. With these 9 of 17 it is 77 or 74 %, above the bar. And the 12 empty frames of the test
+are of a camera whose train frames show mule deer: version 2 called them all mule deer, where 87 to 93 % of the empty frames that are left out are known. With these 12 wrong, too, it is 68 or 66 %,
+which is what the one look found. So the data would allow the bar on empty frames as they are elsewhere; they do not while this camera's are taken for deer. Then 85 of the other 106 frames must be right,
+and the curves ask for about 800 frames (315 to 4,442) of these cameras, or 1,000 (553 to 3,310) if the cameras are new, where train has 412. The first is more likely too low than too high: the last doubling brings
+less than the fitted power law where only bursts are left out. A few empty frames of that camera would do more than any number of others.
+
+What E21 cannot say: how well a project is named that was never seen, since its species are mostly in no other (10 of 78 coyotes are right); whether cameras without a name are truly apart, since only looks tell; and what
+training the backbone adds, since the probe does not (on val, E16 has 82 % and version 2, by its card, 86 %). It was first tried with tree heads, which for one seed came to 64 % with cameras left out, and is now made with logistic
+regressions, which are faster; the two columns that take shares from the report were added after the first table. The look itself is not fine enough to decide: with 118 frames
+in few bursts, its 95 % interval is 50.4 to 78.4 %, and to tell 65 from 72 % takes about 500 such frames. Tried on left-out cameras with one or two seeds, without a clear gain, hence no new version: grey, mirrored and
+centre-cropped copies of the frames, frames counted threefold, taking out the directions in which cameras differ most within a species, and the mean with the mirrored frame.
 
 **The scenery of a camera is learnt, and that can be shown without the test photos.** Two frames of one burst give the scenery without the animal
 (`core/training/bursts.py`). The train split yields eight such frames, of scenes with mule deer, coyote and wild boar. The default model, which had not seen them, calls the four of

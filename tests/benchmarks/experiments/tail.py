@@ -436,7 +436,7 @@ def traps(data: Embedded, seeds: tuple[int, ...] = SEEDS) -> Outcome:
     return Outcome(
         "E16 Camera traps: what more frames would bring",
         "Heads on all other train photos and a share of the camera-trap bursts, judged on the camera-trap frames of val, which come from the same "
-        "cameras; then each named site is left out of train and val and judged on its own. No frames made of backgrounds here.",
+        "cameras as far as these are named; then each named site is left out of train and val and judged on its own. No frames made of backgrounds here.",
         ["trained on", "frames", "right", "empty frames"],
         [
             [name, f"{np.mean(figures['frames']):.0f}" if "frames" in figures else "", *row[1:]]
