@@ -1,7 +1,7 @@
 """What the last stage of a backbone can learn from: photos, since embeddings of the old backbone say nothing of a new one."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -13,7 +13,7 @@ from torch import nn
 from core.errors import TrainingError
 from core.model.backbones import cut, depths
 from core.model.memory_file import Memory
-from core.training.corrections import LeftOut
+from core.training.corrections import Correction, LeftOut
 from core.training.course import Course
 from core.training.embedded import PhotoRow
 from core.training.feature_maps import Halves, look_at
@@ -24,6 +24,7 @@ SHARE = 0.9  # of the photos that a model remembers which must be at hand
 STAY = "the last blocks of the network stay as they are"
 
 Depth = Literal["auto", "head", "blocks"]
+Rows = Sequence[PhotoRow | None]
 FindPhoto = Callable[[str], PhotoRow | None]  # from the first 16 digits of a SHA-256
 
 
@@ -75,7 +76,7 @@ def gather(
     count = len(course.train) + len(course.held_out)
     if depth == "auto" and count < LEAST:
         return None, f"{STAY}: {count} corrections are fewer than the {LEAST} that they need"
-    found = [
+    found: list[Rows] = [
         [find_photo(f"{int(n):016x}") for n in part.photos] for part in (course.rehearsed, course.judging)
     ]
     why = _missing(course, found)
@@ -85,27 +86,28 @@ def gather(
         if depth == "blocks":
             raise TrainingError(why)
         return None, why
-    own = [
-        [PhotoRow(one.sha256, photo_path(one.sha256)) for one in rows]
-        for rows in (course.lesson.train, course.lesson.held_out)
-    ]
-    rows = list(dict.fromkeys(row for part in (*own, *found) for row in part if row))
-    seen = look_at(parts[0], course.base.preprocessing, rows, cache, on_progress=on_photos)
-    held = [
-        np.array([row is not None and row.sha256 in seen for row in part], bool) for part in (*own, *found)
-    ]
-    maps = [
-        np.stack([seen[row.sha256] for row, keep in zip(part, mask, strict=True) if keep and row])
-        if mask.any() else np.empty((0, 0, 0, 0), np.float16)
-        for part, mask in zip((*own, *found), held, strict=True)
-    ]  # fmt: skip
-    kept = _restricted(course, *held)
+    wanted = [_rows(course.lesson.train, photo_path), _rows(course.lesson.held_out, photo_path), *found]
+    photos = list(dict.fromkeys(row for part in wanted for row in part if row))
+    seen = look_at(parts[0], course.base.preprocessing, photos, cache, on_progress=on_photos)
+    there = [np.array([row is not None and row.sha256 in seen for row in part], bool) for part in wanted]
+    kept = _restricted(course, *there)
     if not len(kept.train) or not len(kept.rehearsed.targets) or not len(kept.judging.targets):
         raise TrainingError("the photos were there a moment ago and cannot be read now; start again")
+    maps = [_stacked(part, seen) for part in wanted]
     total = sum(len(part) for part in maps)
-    return AtHand(
-        kept, parts[1], *maps
-    ), f"the last blocks of the network can learn too: {total} photos are here to learn from and to judge on"
+    return (
+        AtHand(kept, parts[1], *maps),
+        f"the last blocks of the network can learn too: {total} photos are here to learn from and to judge on",
+    )
+
+
+def _rows(corrections: Sequence[Correction], photo_path: Callable[[str], Path]) -> Rows:
+    return [PhotoRow(one.sha256, photo_path(one.sha256)) for one in corrections]
+
+
+def _stacked(rows: Rows, seen: Mapping[str, Halves]) -> Halves:
+    maps = [seen[row.sha256] for row in rows if row and row.sha256 in seen]
+    return np.stack(maps) if maps else np.empty((0, 0, 0, 0), np.float16)
 
 
 def _parts(course: Course, stages: int) -> tuple[nn.Module, nn.Module] | None:
@@ -113,7 +115,7 @@ def _parts(course: Course, stages: int) -> tuple[nn.Module, nn.Module] | None:
     return cut(backbone, max(depths(backbone).values()) + 1 - stages, course.base.preprocessing.size)
 
 
-def _missing(course: Course, found: Sequence[Sequence[PhotoRow | None]]) -> str:
+def _missing(course: Course, found: Sequence[Rows]) -> str:
     """Return why the photos at hand are too few, `""` if they are not."""
     known = [row for part in found for row in part]
     here = sum(row is not None for row in known)
@@ -127,7 +129,7 @@ def _missing(course: Course, found: Sequence[Sequence[PhotoRow | None]]) -> str:
     return ""
 
 
-def _bare(memory: Memory, found: Sequence[PhotoRow | None]) -> bool:
+def _bare(memory: Memory, found: Rows) -> bool:
     """Return whether a class has no photo at hand."""
     here = {int(target) for target, row in zip(memory.targets, found, strict=True) if row}
     return here != set(memory.targets.tolist())

@@ -159,11 +159,9 @@ def _learn_stage(
     course = photos.course
     own, known = course.corrections(), course.remembered()
     network = Network(copy.deepcopy(photos.rest), copy.deepcopy(head))
-    last = [before, before]
 
     def told(done: int, total: int, loss: float | None) -> None:
-        last[:] = [before + done, before + total]
-        tell(Progress(DEEPER, *last, loss=loss))
+        tell(Progress(DEEPER, before + done, before + total, loss=loss))
 
     rehearse_stage(
         network, StageExamples(photos.train, own.spans, own.weights),

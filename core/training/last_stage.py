@@ -10,6 +10,7 @@ import copy
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -98,7 +99,12 @@ def rehearse_stage(
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: rate_factor(step, total, config.warmup)
     )
-    parts = {"network": network, "average": average, "optimizer": optimizer, "schedule": schedule}
+    parts: dict[str, Any] = {
+        "network": network,
+        "average": average,
+        "optimizer": optimizer,
+        "schedule": schedule,
+    }
     saved = read_checkpoint(folder, config=asdict(config), task=task)
     for name, part in parts.items():
         if saved:
@@ -119,10 +125,9 @@ def rehearse_stage(
         now = (logits[len(own) :] / config.temperature).log_softmax(dim=-1)
         moved = (before.exp() * (before - now)).sum(dim=-1).mean()
         far = [((p - was) ** 2).sum() for p, was in zip(network.parameters(), anchors, strict=True)]
-        return (
-            (1 - config.replay) * mine.mean() + config.replay * theirs.mean()
-            + config.distil * config.temperature**2 * moved + config.anchor / 2 * torch.stack(far).sum()
-        )  # fmt: skip
+        known_and_new = config.replay * theirs.mean() + (1 - config.replay) * mine.mean()
+        held = config.distil * config.temperature**2 * moved + config.anchor / 2 * torch.stack(far).sum()
+        return torch.add(known_and_new, held)
 
     for epoch in range(saved["epoch"] if saved else 0, config.epochs):
         losses = []

@@ -47,7 +47,7 @@ def e20(data: Embedded, seeds: tuple[int, ...] = SEEDS, size: int = 400) -> Outc
 
 def one_seed(looked: Looked, found: Figures, seed: int, size: int) -> None:
     data = looked.data
-    first, pool = parts(looked, data.rows("train"), (1 / 3, 2 / 3), seed)
+    first, asked, others = parts(looked, data.rows("train"), (1 / 3, 1 / 3, 1 / 3), seed)
     judge, golden = parts(looked, data.rows("val"), (0.5, 0.5), seed)
     at_hand = {
         looked.hashes[row][:16]: PhotoRow(looked.hashes[row], data.photos[row].path)
@@ -58,8 +58,7 @@ def one_seed(looked: Looked, found: Figures, seed: int, size: int) -> None:
         base = Path(place) / "base"
         head_on(looked, first, judge, base)
         old = answers(read_bundle(base))
-        order = wrong_first(looked, old, pool, seed)
-        given, others = order[:size], order[size:]
+        given = wrong_first(looked, old, asked, seed)[:size]
         species = {data.photos[row].label for row in given}
         others = np.array([row for row in others if data.photos[row].label in species])
         golden = np.array([row for row in golden if data.photos[row].label in old.classes])
@@ -129,10 +128,10 @@ def e20_outcome(found: Figures, size: int) -> Outcome:
     learnt, others, golden = (gained(name) for name in columns[:3])
     return Outcome(
         "E20 The last blocks learn from corrections too",
-        f"A head on the pretrained backbone that learnt from a third of train; {size} of the photos of the other two thirds that it gets wrong are corrected, at "
-        "once. Half of val is in its memory, half is golden. The photos that it learnt from are at hand, so that the last two stages of the backbone can learn too. "
-        "Others: what is left of the two thirds, of species that were corrected; the model got most of them right already, since wrong ones come first. Taken by "
-        "itself: share of the seeds in which `--depth auto` would have changed the blocks.",
+        f"A head on the pretrained backbone that learnt from a third of train; {size} photos of the second third are corrected or confirmed at once, wrong ones first. "
+        "Half of val is in its memory, half is golden. The photos that it learnt from are at hand, so that the last two stages of the backbone can learn too. Others: "
+        "the photos of the last third that show species among the corrected ones. Taken by itself: share of the seeds in which `--depth auto` would have changed the "
+        "blocks. Seconds: on one core, with what the frozen layers see in the photos computed before.",
         ["way", *columns], rows_of(found, columns),
         [
             Claim(f"corrected photos: more are right with the last blocks ({learnt[0]:+.1f} ± {learnt[1]:.1f} points)", learnt[0] > 0),
