@@ -166,7 +166,8 @@ def _learn_stage(
     rehearse_stage(
         network, StageExamples(photos.train, own.spans, own.weights),
         StageExamples(photos.rehearsed, known.spans, known.weights), course.positions(), course.offsets(), config,
-        run / "blocks", task=photos.sha256(), old=Network(photos.rest, course.start), on_step=told,
+        run / "blocks", task=photos.sha256(), old=Network(photos.rest, course.start), fresh=course.fresh(),
+        on_step=told,
     )  # fmt: skip
     return network
 

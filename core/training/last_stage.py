@@ -7,7 +7,7 @@ Weights are averaged over steps; norms keep their statistics, which a few hundre
 """
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from core.errors import TrainingError
 from core.model.network import Network
 from core.training.checkpoint import read_checkpoint, save_checkpoint
 from core.training.losses import expert_loss
+from core.training.rehearsal import UNHEARD_OF
 from core.training.schedule import follow, make_optimizer, rate_factor
 
 BATCH = 64
@@ -76,6 +77,7 @@ def rehearse_stage(
     *,
     task: str,
     old: Network,
+    fresh: Sequence[int] = (),
     on_step: Callable[[int, int, float | None], None] = lambda done, total, loss: None,
 ) -> None:
     """Train a network of what follows the cut and a head, in place; a run that was killed goes on from `folder`.
@@ -84,6 +86,7 @@ def rehearse_stage(
         positions: Shape `(k,)`; offsets: `(e, k)`, see `core.training.losses`.
         task: Names what is learnt, so that no other run's checkpoint is taken up.
         old: What the weights and the answers are held to.
+        fresh: Classes that it knows by their mean photo only; in what it said they have no share.
         on_step: Gets the number of steps done, of all, and the mean loss of an epoch after its last; may raise to stop.
 
     Raises:
@@ -110,7 +113,9 @@ def rehearse_stage(
         if saved:
             part.load_state_dict(saved[name])
     anchors = [p.detach().clone() for p in old.parameters()]
-    old_answers = scores_of(old, remembered.maps)
+    old_answers = scores_of(old, remembered.maps) / config.temperature
+    old_answers[..., list(fresh)] = UNHEARD_OF
+    old_answers = old_answers.log_softmax(dim=-1)
 
     def loss(own: NDArray[np.intp], known: NDArray[np.intp]) -> torch.Tensor:
         maps = np.concatenate([corrections.maps[own], remembered.maps[known]])
@@ -121,7 +126,7 @@ def rehearse_stage(
         theirs = expert_loss(
             logits[len(own) :], remembered.spans[known][:, -1:], positions, offsets, lineage_weight=0.0
         )
-        before = (old_answers[known] / config.temperature).log_softmax(dim=-1)
+        before = old_answers[known]
         now = (logits[len(own) :] / config.temperature).log_softmax(dim=-1)
         moved = (before.exp() * (before - now)).sum(dim=-1).mean()
         far = [((p - was) ** 2).sum() for p, was in zip(network.parameters(), anchors, strict=True)]

@@ -124,6 +124,21 @@ def test_old_answers_hold_the_new_ones(
     assert moved(50.0) < moved(0.0)
 
 
+def test_old_answers_say_nothing_of_newcomers(
+    learn: Learn, late: Network, examples: StageExamples, tmp_path: Path
+) -> None:
+    """The first guess about a newcomer may be loud; photos of others must be free to quieten it."""
+
+    def share(fresh: tuple[int, ...]) -> float:
+        config = StageConfig(
+            epochs=3, backbone_rate=1e-2, head_rate=1e-2, distil=10.0, anchor=0.0, average=0.0
+        )
+        learnt = learn(tmp_path / str(fresh), config, fresh=fresh)
+        return float(scores_of(learnt, examples.maps).softmax(-1)[..., 0].mean())
+
+    assert share((0,)) < share(())
+
+
 def test_a_killed_run_goes_on_to_the_same_weights(
     learn: Learn, late: Network, examples: StageExamples, tmp_path: Path
 ) -> None:
