@@ -17,7 +17,7 @@ import numpy as np
 
 from core.settings import ROOT
 
-MOST_S, MOST_MIB = 900, 2048  # on two cores
+MOST_S, MOST_MIB = 900, 2048
 
 
 def corrections(manifest: Path, photos: int, out: Path) -> Path:
@@ -34,8 +34,8 @@ def corrections(manifest: Path, photos: int, out: Path) -> Path:
     return out
 
 
-def run(depth: str, labels: Path, folder: Path, data: Path) -> tuple[float, float]:
-    """Teach the default model; return seconds and peak resident memory in MiB."""
+def run(depth: str, labels: Path, folder: Path, data: Path) -> tuple[float, float, float]:
+    """Teach the default model; return seconds, seconds of a core, and peak resident memory in MiB."""
     command = [
         sys.executable, "-m", "core", "finetune", "--out", "taught", "--from", "fieldmark-2", "--labels", str(labels),
         "--photos", str(folder), "--depth", depth, "--base-photos", str(folder), "--base-manifest",
@@ -46,7 +46,7 @@ def run(depth: str, labels: Path, folder: Path, data: Path) -> tuple[float, floa
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise SystemExit(f"{' '.join(command)} failed")
-    return time.monotonic() - start, usage.ru_maxrss / 1024
+    return time.monotonic() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def main() -> None:
@@ -63,10 +63,12 @@ def main() -> None:
     for depth in wishes.depth or ("head", "blocks"):
         with tempfile.TemporaryDirectory() as place:
             labels = corrections(folder / "manifest.csv", wishes.corrections, Path(place) / "labels.csv")
-            seconds, memory = run(depth, labels, folder, Path(place) / "data")
-        holds = holds and seconds <= MOST_S and memory <= MOST_MIB
-        rows.append(f"| {depth} | {wishes.corrections} | {seconds:.0f} s | {memory:.0f} MiB |")
-    print("| what learns | corrections | time | peak memory |\n| --- | --- | --- | --- |")
+            seconds, busy, memory = run(depth, labels, folder, Path(place) / "data")
+        holds = holds and busy <= MOST_S and memory <= MOST_MIB
+        rows.append(f"| {depth} | {wishes.corrections} | {seconds:.0f} s | {busy:.0f} s | {memory:.0f} MiB |")
+    print(
+        "| what learns | corrections | time | time of a core | peak memory |\n| --- | --- | --- | --- | --- |"
+    )
     print("\n".join(rows))
     raise SystemExit(not holds)
 
