@@ -72,12 +72,10 @@ def one_seed(looked: Looked, found: Figures, seed: int, size: int) -> None:
             bundle = result.bundle
             now = _figures(looked, answers(bundle), seen_by(looked, bundle), given, others, golden)
             wanted = any(reason.startswith(f"{CHANGE}:") for reason in result.reasons)
-            extra = {"alpha": result.alpha, "taken by itself": float(wanted), "seconds": result.seconds}
-            _keep(
-                found,
-                way,
-                now | (extra if way == BLOCKS else {"alpha": result.alpha, "seconds": result.seconds}),
-            )
+            now |= {"alpha": result.alpha}
+            if way == BLOCKS:
+                now["taken by itself"] = float(wanted)
+            _keep(found, way, now)
             print(f"seed {seed}: {way}: {now}", flush=True)
 
 
@@ -118,7 +116,7 @@ def _keep(found: Figures, way: str, figures: dict[str, float]) -> None:
 
 def e20_outcome(found: Figures, size: int) -> Outcome:
     columns = (
-        "corrected right", "others of their species right", "golden macro-F1", "alpha", "taken by itself", "seconds",
+        "corrected right", "others of their species right", "golden macro-F1", "alpha", "taken by itself",
     )  # fmt: skip
 
     def gained(column: str) -> tuple[float, float]:
@@ -131,7 +129,7 @@ def e20_outcome(found: Figures, size: int) -> Outcome:
         f"A head on the pretrained backbone that learnt from a third of train; {size} photos of the second third are corrected or confirmed at once, wrong ones first. "
         "Half of val is in its memory, half is golden. The photos that it learnt from are at hand, so that the last two stages of the backbone can learn too. Others: "
         "the photos of the last third that show species among the corrected ones. Taken by itself: share of the seeds in which `--depth auto` would have changed the "
-        "blocks. Seconds: on one core that other work shared, with what the frozen layers see in the photos computed before. The rate was chosen on these photos (seeds 0 and "
+        "blocks. The rate was chosen on these photos (seeds 0 and "
         "1, an earlier draw of corrections, before the head learnt as it does now): 1e-4 gained less, and at 1e-3 the loss leapt in the first look.",
         ["way", *columns], rows_of(found, columns),
         [
