@@ -124,13 +124,16 @@ def e20_outcome(found: Figures, size: int) -> Outcome:
         return 100 * mean, 100 * half
 
     learnt, others, golden = (gained(name) for name in columns[:3])
+    seeds = len(found[HEAD]["alpha"])
+    drawn = f"{seeds} seeds." if seeds > 1 else "One seed only, so nothing is said about chance."
     return Outcome(
         "E20 The last blocks learn from corrections too",
         f"A head on the pretrained backbone that learnt from a third of train; {size} photos of the second third are corrected or confirmed at once, wrong ones first. "
         "Half of val is in its memory, half is golden. The photos that it learnt from are at hand, so that the last two stages of the backbone can learn too. Others: "
         "the photos of the last third that show species among the corrected ones. Taken by itself: share of the seeds in which `--depth auto` would have changed the "
         "blocks. The rate was chosen on these photos (seeds 0 and "
-        "1, an earlier draw of corrections, before the head learnt as it does now): 1e-4 gained less, and at 1e-3 the loss leapt in the first look.",
+        "1, an earlier draw of corrections, before the head learnt as it does now): 1e-4 gained less, and at 1e-3 the loss leapt in the first look. "
+        f"{drawn}",
         ["way", *columns], rows_of(found, columns),
         [
             Claim(f"corrected photos: more are right with the last blocks ({learnt[0]:+.1f} ± {learnt[1]:.1f} points)", learnt[0] > 0),
