@@ -41,10 +41,21 @@ def _draw_comparison(usable: list[InstalledModel], served: Path) -> None:
 
 def _choose(usable: list[InstalledModel], served: Path) -> list[InstalledModel]:
     newest = [model.name for model in usable][-2:]
+    labels = {model.name: _label(model) for model in usable}
     names = st.multiselect(
-        "Compare", [model.name for model in usable], default=newest, key="compared", max_selections=3
+        "Compare",
+        list(labels),
+        default=newest,
+        format_func=labels.__getitem__,
+        key="compared",
+        max_selections=3,
     )
     return [model for model in usable if model.name in names] or [m for m in usable if m.folder == served]
+
+
+def _label(model: InstalledModel) -> str:
+    assert model.bundle is not None  # only usable ones are offered
+    return f"{model.bundle.name} {model.bundle.version} ({model.name})"
 
 
 draw()

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from core.store import loop_schema as loop
 from core.store import schema as t
-from core.store.engine import writing
-from core.store.ledger import Ledger
+from core.store.engine import MOST_VALUES, writing
+from core.store.ledger import Ledger, newest_of
 from core.store.records import LABELS, EventKind
 from core.store.trained_models import TrainedModel, TrainedModels
 
@@ -125,6 +125,21 @@ class DatasetStore:
         )
         with self._engine.connect() as connection:
             return list(connection.execute(query).scalars())
+
+    def names(self, hashes: Sequence[str]) -> dict[str, str]:
+        """Return the name that each of these photos came with last."""
+        m, source = t.media.c, t.media_source
+        query = (
+            sa.select(m.sha256, source.c.original_name)
+            .select_from(t.media)
+            .join(source, source.c.id == newest_of(source))
+        )
+        with self._engine.connect() as connection:
+            return {
+                row.sha256: row.original_name
+                for start in range(0, len(hashes), MOST_VALUES)
+                for row in connection.execute(query.where(m.sha256.in_(hashes[start : start + MOST_VALUES])))
+            }
 
     def _bulk_actions(self, connection: sa.Connection) -> set[str]:
         """Return the acts that labelled photos of more than one event."""

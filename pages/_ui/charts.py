@@ -94,8 +94,14 @@ def draw_learning(curve: Sequence[Mapping[str, float]]) -> None:
         mode="lines+markers", line={"color": COLOURS[0]}, hovertemplate="epoch %{x}: macro-F1 %{y:.3f}<extra></extra>",
     )  # fmt: skip
     _finish(figure, "Learning", "epoch", None)
+    scores = [one["macro_f1"] for one in judged] or [0.0, 1.0]
+    window = [
+        max(0.0, min(scores) - 0.05),
+        min(1.0, max(scores) + 0.05),
+    ]  # a wiggle must not look like a fall
     figure.update_layout(
-        yaxis2={"overlaying": "y", "side": "right", "showgrid": False, "tickformat": ".2f"}, height=280
+        yaxis2={"overlaying": "y", "side": "right", "showgrid": False, "tickformat": ".2f", "range": window},
+        height=280,
     )
     text = f"Learning: {len(curve)} epochs, loss {losses[0]:.3f} to {losses[-1]:.3f}"
     if judged:

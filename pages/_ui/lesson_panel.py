@@ -39,7 +39,7 @@ def draw(last: Job | None) -> None:
             st.dataframe(
                 pd.DataFrame(
                     {
-                        "photo": [row.sha256[:12] for row in rows],
+                        "photo": training_services.names([row.sha256 for row in rows]),
                         "label": [answer_name(row.taxon or BLANK, tree) for row in rows],
                         "why": [IN_WORDS[Exclusion(row.left_out)] for row in rows if row.left_out],
                     }

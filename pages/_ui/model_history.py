@@ -1,13 +1,13 @@
 """Which model answers, the way back, and what was decided before."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
 
-import pandas as pd
 import streamlit as st
 
 from core.errors import FieldmarkError
 from core.model.registry import InstalledModel
-from core.store import Declined, Promotion
+from core.store import Declined, Promotion, TrainedModel
 from pages._ui import markup, services, serving, training_services
 
 
@@ -37,34 +37,39 @@ def draw_history() -> None:
     declined = training_services.declined().all()
     if not taught and not promoted and not declined:
         return
+    installed = {model.name: model for model in services.installed_models()}
     with st.expander("All models that were taught, and what was decided about them", key="history"):
         if taught:
-            st.table(
-                pd.DataFrame(
-                    {
-                        "model": [one.report.get("label", one.name) for one in taught],
-                        "made": [f"{one.added_at:%Y-%m-%d %H:%M}" for one in taught],
-                        "gate": ["passed" if one.passes else "not passed" for one in taught],
-                        "in words": [one.report.get("sentence", "") for one in taught],
-                    }
-                ).set_index("model")
-            )
+            st.html("<ul>" + "".join(f"<li>{_made(one)}</li>" for one in taught) + "</ul>")
         if promoted or declined:
-            st.table(_decisions(promoted, declined))
+            st.html("<ol>" + "".join(_decisions(promoted, declined, installed)) + "</ol>")
 
 
-def _decisions(promoted: Sequence[Promotion], declined: Sequence[Declined]) -> pd.DataFrame:
-    """Return all decisions in one order of time."""
-    rows = [(row.at, f"{row.to_name} takes the place of {row.from_name}", row.by, "") for row in promoted]
-    rows += [
-        (row.at, f"{row.model}: {'taken back' if row.withdrawn else 'shall not answer'}", row.by, row.why)
-        for row in declined
+def _made(model: TrainedModel) -> str:
+    label, said = model.report.get("label", model.name), model.report.get("sentence", "")
+    gate = "passed the gate" if model.passes else "did not pass the gate"
+    return f"<b>{escape(label)}</b>, made {model.added_at:%Y-%m-%d %H:%M} UTC, {gate}. {escape(said)}"
+
+
+def _decisions(
+    promoted: Sequence[Promotion], declined: Sequence[Declined], installed: Mapping[str, InstalledModel]
+) -> Iterator[str]:
+    """Yield all decisions in one order of time."""
+    rows = [
+        (
+            row.at,
+            row.by,
+            f"{_label(row.to_name, installed)} takes the place of {_label(row.from_name, installed)}",
+            "",
+        )
+        for row in promoted
     ]
-    found = pd.DataFrame(sorted(rows), columns=["when", "what", "by", "why"])
-    for column in ("by", "why"):
-        found[column] = found[column].map(markup.plain)
-    found["when"] = [f"{at:%Y-%m-%d %H:%M}" for at in found["when"]]
-    return found.set_index("when")
+    for no in declined:
+        said = "may answer again" if no.withdrawn else "shall not answer"
+        rows.append((no.at, no.by, f"{_label(no.model, installed)} {said}", no.why))
+    for at, by, what, why in sorted(rows):
+        reason = f": {escape(why)}" if why else ""
+        yield f"<li>{at:%Y-%m-%d %H:%M} UTC, {escape(by)}: {escape(what)}{reason}</li>"
 
 
 def _label(name: str, installed: Mapping[str, InstalledModel]) -> str:

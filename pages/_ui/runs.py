@@ -18,6 +18,18 @@ KINDS = {
     RunKind.TEACH: "taught on the Train page",
 }
 ASKED = ("kind", "data", "settings.")  # how names begin that say what a run was given; all others came of it
+WORDS = {
+    "val_macro_f1": "macro-F1 on validation photos",
+    "old_macro_f1": "macro-F1 on photos that the old model kept",
+    "held_out_macro_f1": "macro-F1 on corrections that were held out",
+    "corrected_right": "share of corrections that are right",
+    "train_loss": "training loss",
+    "alpha": "how far to the new weights (alpha)",
+    "flips": "changed answers",
+    "best": "best epoch",
+    "data": "photos (hash of the list)",
+}
+HASH = 64  # digits
 LONG = 8  # rows; a longer table gets a height of its own
 
 
@@ -84,12 +96,13 @@ def _draw_differences(title: str, rows: Sequence[tuple[str, object, object]], ch
 
 
 def _plain(name: str) -> str:
-    for start in ("settings.", "metrics."):
-        name = name.removeprefix(start)
-    return name.replace("_", " ").replace(".", ", ")
+    parts = name.removeprefix("settings.").removeprefix("metrics.").split(".")
+    return ", ".join(WORDS.get(part, part.replace("_", " ")) for part in parts)
 
 
 def _text(value: object) -> str:
     if value is None:
         return "–"
+    if isinstance(value, str) and len(value) == HASH:
+        return value[:12]
     return f"{value:.5g}" if isinstance(value, float) else markup.plain(str(value))

@@ -1,5 +1,6 @@
 """What the Train page is served with, beside `services`; a test can put its own in their place."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -78,6 +79,12 @@ def ask_about_flips(model_sha256: str) -> int:
 def datasets() -> DatasetStore:
     """What models learnt from."""
     return DatasetStore(services.engine())
+
+
+def names(hashes: Sequence[str]) -> list[str]:
+    """What photos are called: the name that they came with, or the start of their hash."""
+    known = datasets().names(hashes)
+    return [known.get(sha256) or sha256[:12] for sha256 in hashes]
 
 
 def jobs() -> JobStore:

@@ -14,6 +14,7 @@ from pages._ui.wording import answer_name, photos
 
 MOST_BARS = 24
 LISTED = 200
+NARROW = "\N{NO-BREAK SPACE}"  # a phone must not tear a figure from its unit
 ORIGIN = {
     "memory": "that the old model had kept of those it was first judged on",
     "held out": "of yours, with whose help it was decided how far to learn",
@@ -51,7 +52,7 @@ def draw(jobs: Sequence[Job]) -> None:
 def _plain(text: str) -> str:
     from html import escape
 
-    return escape(text.rstrip("."))
+    return escape(text[:1].upper() + text[1:].rstrip("."))
 
 
 def _draw_decision(result: Mapping[str, Any]) -> None:
@@ -104,7 +105,10 @@ def _draw_flips(result: Mapping[str, Any]) -> None:
             st.table(
                 pd.DataFrame(
                     {
-                        "photo": [one.sha256[:12] for one in found[:LISTED]],
+                        "photo": [
+                            markup.plain(name)
+                            for name in training_services.names([one.sha256 for one in found[:LISTED]])
+                        ],
                         "before": [answer_name(one.old_taxon, tree) for one in found[:LISTED]],
                         "now": [answer_name(one.new_taxon, tree) for one in found[:LISTED]],
                     }
@@ -131,18 +135,19 @@ def _ask(model_sha256: str) -> None:
 def _draw_figures(result: Mapping[str, Any]) -> None:
     rows = {one["name"]: _cells(one["old"], one["new"], one["low"], one["high"]) for one in result["changes"]}
     rows["corrections learnt from that are right"] = (
-        f"{result['right_before']} of {result['learnt']}", f"{result['right_after']} of {result['learnt']}", "",
+        *(f"{result[key]}{NARROW}of{NARROW}{result['learnt']}" for key in ("right_before", "right_after")), "",
     )  # fmt: skip
     st.table(pd.DataFrame.from_dict(rows, orient="index", columns=["before", "after", "change"]))
     told = [f"{photos(n)} {ORIGIN[kind]}" for kind, n in result["judged_on"].items()]
     st.caption(
-        f"Judged on {'; '.join(told)}. It learnt from none of them. In brackets: 95 % intervals, drawing whole groups of photos."
+        f"Judged on {'; '.join(told)}. It learnt from none of them. Macro-F1 and balanced accuracy let all species count alike. "
+        "In brackets: 95 % intervals, drawing whole groups of photos."
     )
 
 
 def _cells(old: float, new: float, low: float, high: float) -> tuple[str, str, str]:
     change = f"{100 * (new - old):+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
-    return f"{100 * old:.1f} %", f"{100 * new:.1f} %", change
+    return f"{100 * old:.1f}{NARROW}%", f"{100 * new:.1f}{NARROW}%", change
 
 
 def _promote(name: str) -> None:

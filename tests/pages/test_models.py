@@ -207,6 +207,7 @@ def test_two_runs_stand_side_by_side(visit, tmp_path):
     assert list(given.loc["rate"]) == ["0.01", "0.02"]
     assert "seed" not in given.index
     assert list(came.loc["val, accuracy"]) == ["0.75", "–"]
+    assert list(given.loc["photos (hash of the list)"]) == ["d" * 12, "f" * 12]
     screen.at.selectbox(key="run_other").set_value(screen.at.selectbox(key="run_one").value)
     screen.run()
     assert any("do not differ" in caption.value for caption in screen.at.caption)

@@ -143,8 +143,12 @@ def test_a_result_is_promoted_and_rolled_back(visit, tmp_path, ledger, store):
     screen = visit("train")
     assert RESULT["sentence"] in [one.value for one in screen.at.success]
     table = screen.at.table[0].value
-    assert list(table.loc["macro-F1"]) == ["70.0 %", "80.0 %", "+10.0 (+0.0 to +20.0)"]
-    assert "all is &lt;well&gt;." in texts(screen)
+    assert list(table.loc["macro-F1"]) == [
+        "70.0\N{NO-BREAK SPACE}%",
+        "80.0\N{NO-BREAK SPACE}%",
+        "+10.0 (+0.0 to +20.0)",
+    ]
+    assert "All is &lt;well&gt;." in texts(screen)
     screen.click("promote")
     assert services.served_folder().name == "fieldmark-1"
     assert "This model answers now" in texts(screen)
@@ -169,8 +173,7 @@ def test_keeping_the_old_model_is_remembered_and_can_be_taken_back(visit, tmp_pa
     assert r"So decided me" in said
     assert r"misses \[hyenas\](http" in said, "what people write is no Markdown"
     assert not screen.has("keep_old")
-    (history,) = (table.value for table in screen.at.table if "why" in table.value)
-    assert list(history["what"]) == ["fieldmark-1: shall not answer"]
+    assert "me: Fieldmark 1 shall not answer: misses [hyenas](http" in texts(screen)
     screen.click("keep_undo")
     assert not [one for one in screen.at.info if "goes on answering" in one.value]
     screen.click("keep_old").click("promote")
@@ -221,6 +224,7 @@ def test_changed_answers_are_listed(visit, tmp_path, ledger, store):
     assert "It answers 3 of 50 photos (40 of them without a label) differently" in titles
     (table,) = (t.value for t in screen.at.table if "before" in t.value and "now" in t.value)
     assert list(table.iloc[0]) == ["unsure", "Lion"]
+    assert all(name.endswith(r"\.jpg") or name.endswith(".jpg") for name in table.index), "names, not hashes"
     screen.click("ask_flips")
     assert "Now first on the Review page: 2 photos." in texts(screen)
     shown = services.queue().photos([sha256, waiting, by_chance])

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from core.decision import Answer, Outcome
 from core.store import (
     Certainty,
     DatasetStore,
@@ -14,6 +15,7 @@ from core.store import (
     EventKind,
     Ledger,
     ManifestRow,
+    ModelIdentity,
     NewGroup,
     SplitStore,
     TrainedModels,
@@ -138,3 +140,20 @@ def test_the_position_moves_with_labels_and_splits(ledger: Ledger, store: Datase
     assert store.position() == (1, 0)
     SplitStore(ledger._engine).record([NewGroup("g", "train")], [("a" * 64, "g")], policy=1, at=NOW)
     assert store.position() == (1, 1)
+
+
+def test_photos_have_names_and_the_newest_without_a_label_are_known(
+    ledger: Ledger, store: DatasetStore
+) -> None:
+    assert store.names(["a" * 64, "c" * 64, "9" * 64]) == {"a" * 64: "a.jpg", "c" * 64: "c.jpg"}
+    ledger.add_photo(photo("again.jpg", "a"), size=10, door="app", at=NOW)
+    assert store.names(["a" * 64]) == {"a" * 64: "again.jpg"}, "the name that it came with last"
+    assert store.newest_unlabelled(9) == [], "no model has looked at any"
+    model = ModelIdentity("f" * 64, "m", "1", "tiny", "e" * 64, 1.0)
+    answer = Answer(Outcome.UNSURE, None, 0.4, 0.65, 0.1, (), ())
+    for mark in "abcd":
+        ledger.add_prediction(mark * 64, model, answer, at=NOW)
+    event = say(ledger, LION, "c")
+    assert store.newest_unlabelled(2) == ["d" * 64, "b" * 64]
+    ledger.append(takes_back(event.id, mark="c"), received_at=NOW)
+    assert store.newest_unlabelled(2) == ["d" * 64, "c" * 64]
