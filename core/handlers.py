@@ -10,13 +10,13 @@ from typing import Any
 from core.errors import MediaError, TrainingCancelled
 from core.evaluation.judge import known_photos, make_report, write_report
 from core.evaluation.predictions import predict_photos
-from core.identify import identify, model_identity, save_to
+from core.identify import Request, identify, model_identity, save_to
 from core.jobs.watch import Watch
 from core.jobs.worker import Handler
 from core.lesson import hash_photos, plan_lesson
 from core.media import MediaLibrary, find_photos
 from core.media.embeddings import EmbeddingStore
-from core.media.previews import Previews
+from core.media.previews import DECODE_SIDE, Previews
 from core.model import read_bundle
 from core.model.loading import load_classifier
 from core.serving import served_folder
@@ -102,7 +102,9 @@ def identify_folder(
     )  # fmt: skip
     watch.stage(f"identifying {len(waiting)} photos")
     failed = 0
-    for done, item in enumerate(identify(waiting, classifier, save=save, is_cancelled=watch.is_cancelled), 1):
+    request = Request(min_side=DECODE_SIDE)
+    run = identify(waiting, classifier, request, save=save, is_cancelled=watch.is_cancelled)
+    for done, item in enumerate(run, 1):
         failed += item.answer is None
         watch.progress(done / len(waiting))
     if watch.is_cancelled():

@@ -21,7 +21,7 @@ from core.media import DecodeLimits, MediaLibrary, MediaNote, Photo, decode_phot
 from core.media.embeddings import EmbeddingStore
 from core.media.files import deployment_name
 from core.media.perceptual import perceptual_hash
-from core.media.previews import Previews
+from core.media.previews import Previews, reduced
 from core.media.quality import quality_notes
 from core.model import Bundle, Classifier
 from core.model.preprocess import fit, to_array
@@ -139,6 +139,8 @@ def identify(
             for ready, identification in zip(batch, _classify(batch, classifier, request), strict=True):
                 if save is not None and identification.answer is not None and ready.data is not None:
                     save(identification, ready.data)
+                if not request.keep_images:
+                    identification = identification.without_image()
                 yield replace(identification, embedding=None)  # of a long run, many would be in memory
 
 
@@ -197,7 +199,7 @@ def _prepare(source: Path | Upload, bundle: Bundle, request: Request, *, keep_by
         return _Ready(file, sha256=sha256, error=note)
     perceptual = perceptual_hash(photo.image) if keep_bytes else ""
     if not request.keep_images:
-        photo = _without_image(photo)
+        photo = replace(photo, image=reduced(photo.image)) if keep_bytes else _without_image(photo)
     kept = data if keep_bytes else None
     return _Ready(file, len(data), kept, sha256, photo, perceptual, to_array(square, spec), notes)
 

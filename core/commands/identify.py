@@ -58,10 +58,11 @@ def identify(
     from core.decision.prior import LEAST_PHOTOS
     from core.formats.checklist import read_checklist
     from core.formats.identifications import explain, prior_record, to_json
-    from core.identify import Request, model_identity, save_to
+    from core.identify import LEAST_SIDE, Request, model_identity, save_to
     from core.identify import identify as run
     from core.media import DecodeLimits, MediaLibrary, find_photos
     from core.media.embeddings import EmbeddingStore
+    from core.media.previews import DECODE_SIDE, Previews
     from core.model import read_bundle
     from core.model.loading import load_classifier
     from core.progress import progress_bar
@@ -75,13 +76,16 @@ def identify(
     limits = DecodeLimits(int(settings.max_megabytes * 1e6), int(settings.max_megapixels * 1e6))
     keep = None
     if save:
+        library = MediaLibrary(settings.data / "media")
         keep = save_to(
-            ledger(settings), MediaLibrary(settings.data / "media"), model_identity(bundle),
-            door="cli", now=now, embeddings=EmbeddingStore(settings.embeddings, bundle.weights_sha256),
+            ledger(settings), library, model_identity(bundle), door="cli", now=now,
+            previews=Previews(settings.data / "previews", library),
+            embeddings=EmbeddingStore(settings.embeddings, bundle.weights_sha256),
             hashes=PhotoHashes(open_database(settings.database)),
         )  # fmt: skip
     sources = [photo for path in paths for photo in find_photos(path)]
-    request = Request(target=target, error=error, top_k=top_k, limits=limits)
+    least = DECODE_SIDE if save else LEAST_SIDE  # small copies are made of what is saved
+    request = Request(target=target, error=error, top_k=top_k, limits=limits, min_side=least)
     target_of(bundle, target=target, error=error)  # an impossible wish is refused before the work
     listed = read_checklist(checklist, bundle) if checklist else None
     adapts = listed is not None or (prior is PriorMode.AUTO and len(sources) >= LEAST_PHOTOS)

@@ -10,6 +10,7 @@ from core.media.decode import load_photo
 from core.media.library import MediaLibrary, preview, write_whole
 
 SIDES = {"thumb": 320, "full": 1280}  # px, of the longer side
+DECODE_SIDE = 640  # px, shorter side: what a photo is decoded to for them, still fast for a folder of photos
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +52,10 @@ class Previews:
         path = self._path(sha256, size)
         if not path.is_file():
             write_whole(path, preview(image, SIDES[size]))
+
+
+def reduced(image: Image.Image) -> Image.Image:
+    """Return an image with no more pixels than its largest copy needs, to hold many of them in memory."""
+    small = image.copy()
+    small.thumbnail((max(SIDES.values()),) * 2)
+    return small

@@ -11,7 +11,6 @@ from pages._ui.state import Seen
 from pages._ui.sureness import accepted_error
 
 SAMPLES = {"A zebra": "zebra.jpg", "A flamingo": "flamingo.jpg"}
-PREVIEW_DECODE = 640  # px, shorter side: enough for the screen, still fast for a folder of photos
 
 
 def draw_intake() -> None:
@@ -45,6 +44,7 @@ def _identify(files: Sequence[tuple[str, bytes]]) -> None:
     from core.media import DecodeLimits
     from core.media.embeddings import EmbeddingStore
     from core.media.library import preview
+    from core.media.previews import DECODE_SIDE
 
     settings, classifier = services.settings(), services.classifier()
     keep = save_to(
@@ -67,7 +67,7 @@ def _identify(files: Sequence[tuple[str, bytes]]) -> None:
         error=accepted_error(classifier.bundle),
         top_k=20,
         limits=limits,
-        min_side=PREVIEW_DECODE,
+        min_side=DECODE_SIDE,
         keep_images=True,
     )
     uploads = [Upload(name, data) for name, data in files]

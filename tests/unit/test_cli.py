@@ -130,6 +130,7 @@ def test_the_same_photo_is_saved_once(tmp_path, cat_photo):
     assert done.returncode == 0, done.stderr
     assert len(json.loads(done.stdout)) == 4
     assert len(list((data / "media").rglob("*.bin"))) == 1
+    assert len(list((data / "previews").rglob("*-full.jpg"))) == 1
 
 
 @pytest.mark.parametrize(

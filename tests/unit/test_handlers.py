@@ -41,6 +41,9 @@ def test_a_folder_is_identified_and_what_is_known_is_left_out(
     do = handlers(drawn_house, now=now)[JobKind.IDENTIFY]
     result = do(job, Watch(store, job, now=now))
     assert (result["identified"], result["known"], result["failed"]) == (6, 2, 1)
+    assert (
+        len(list((drawn_house.data / "previews").rglob("*-full.jpg"))) == 6
+    )  # so that reviewing need not wait
     again = do(job, Watch(store, job, now=now))
     assert (again["identified"], again["known"]) == (0, 8)
     assert len(Ledger(open_database(drawn_house.database)).predictions(sha256_of(folder))) == 1

@@ -25,8 +25,9 @@ from core.identify import (
 )
 from core.media import MediaLibrary, find_photos
 from core.media.embeddings import EmbeddingStore
+from core.media.previews import SIDES, Previews
 from core.store import Ledger, PhotoHashes, open_database
-from tests.factories import CASES, jpeg, scene, write_zoo
+from tests.factories import CASES, encode, jpeg, scene, write_zoo
 
 
 @pytest.fixture(scope="module")
@@ -264,3 +265,19 @@ def test_what_the_network_saw_is_kept_when_a_photo_is_saved(classifier, cat_phot
     )  # a network that shows nothing, such as an ONNX file
     assert keep(blind, cat_photo) is not None
     assert len(embeddings) == 1
+
+
+def test_small_copies_are_made_when_a_photo_is_saved_and_no_pixels_are_held(classifier, tmp_path) -> None:
+    library = MediaLibrary(tmp_path / "media")
+    previews = Previews(tmp_path / "previews", library)
+    keep = save_to(
+        Ledger(open_database(f"sqlite:///{tmp_path / 'x.db'}")), library, model_identity(classifier.bundle),
+        door="cli", now=lambda: datetime(2026, 5, 1, tzinfo=UTC), previews=previews,
+    )  # fmt: skip
+    photo = encode(scene(2600, 1400), "PNG")  # cannot be decoded smaller than it is
+    (item,) = identify([Upload("a.png", photo)], classifier, save=keep)
+    assert item.photo.image.size == (1, 1)
+    assert (item.photo.width, item.photo.height) == (2600, 1400)
+    library.path(item.sha256).unlink()  # nothing is left to make them of
+    for size, side in SIDES.items():
+        assert max(Image.open(io.BytesIO(previews.read(item.sha256, size))).size) == side
