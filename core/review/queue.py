@@ -5,6 +5,7 @@ from itertools import islice
 from typing import TypeVar
 
 from core.store import Lane, Place, Unreviewed
+from core.taxonomy import BLANK
 
 Item = TypeVar("Item")
 # One photo in ten, chosen by its hash: the only honest estimate of how often the model is right.
@@ -31,6 +32,10 @@ def place(
     if is_audit(photo.sha256):
         return Place(photo.sha256, photo.prediction, Lane.AUDIT, 1.0 - _fraction(photo.sha256), audit=True)
     best, chance = photo.top_k[0] if photo.top_k else ("", 0.0)
+    if (
+        photo.displayed == BLANK
+    ):  # what is left for no animal; a species that it all but rules out is not named
+        best, chance = BLANK, max(0.0, 1.0 - sum(share for _, share in photo.top_k))
     if best in threatened:
         lane = Lane.THREATENED
     elif learnt_from.get(best, RARE) < RARE:

@@ -2,6 +2,7 @@
 
 import hashlib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,6 +48,17 @@ def test_an_answer_that_settles_more_photos_is_worth_more() -> None:
 def test_a_photo_without_a_candidate_is_unsure() -> None:
     bare = Unreviewed("f" * 64, 1, None, (), "x.jpg")
     assert stands(bare) == Place("f" * 64, 1, Lane.UNSURE, 1.0, audit=False)
+
+
+def test_a_photo_without_an_animal_names_no_species_and_is_as_unsure_as_the_species_that_it_may_show() -> (
+    None
+):
+    def empty(chance: float) -> Place:
+        sha256 = photo(ORDINARY).sha256
+        return stands(Unreviewed(sha256, 1, "blank", (("panthera-leo", chance),), "x.jpg"))
+
+    assert (empty(0.01).lane, empty(0.3).lane) == (Lane.REST, Lane.UNSURE)
+    assert empty(0.01).priority < empty(0.3).priority == pytest.approx(0.3)
 
 
 def test_one_in_ten_is_an_audit_whatever_the_model_says() -> None:
