@@ -1,5 +1,7 @@
 """Say what it is: one click a candidate, a search over all taxa, and undo."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from uuid import UUID
 
@@ -35,6 +37,28 @@ VERBS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Where the history of a photo stood when a button was drawn.
+
+    What was offered before an undo is not taken after it: the buttons of another photo or after an undo are others (their
+    keys differ, so that Streamlit drops a late click), and a click that arrives together with the undo is refused.
+    """
+
+    sha256: str
+    position: int
+    undos: int
+
+    @classmethod
+    def of(cls, sha256: str, history: Sequence[LabelEvent]) -> "Offer":
+        """Return where a history stands."""
+        return cls(sha256, len(history), sum(event.kind is EventKind.UNDO for event in history))
+
+    def key(self, place: str) -> str:
+        """Return the key of the button at a place of the screen."""
+        return f"choice_{place}_{self.sha256[:8]}_{self.undos}"
+
+
 def draw_correction(seen: Seen) -> None:
     """Draw the choices for one photo."""
     sha256 = seen.identification.sha256
@@ -50,11 +74,11 @@ def draw_correction(seen: Seen) -> None:
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     rank = RANKS[left.selectbox("At the rank of", list(RANKS), key=f"rank_{sha256}")]
     count = right.number_input("Candidates", 1, 20, 5, key=TOP_K)
-    position = len(history)
+    offer = Offer.of(sha256, history)
     for place, candidate in enumerate(seen.identification.distribution.top(int(count), rank)):
-        _choice(seen, candidate.taxon, position, f"{place}", percent(candidate.probability))
-    _draw_other_answers(seen, position)
-    _draw_search(seen, position)
+        _choice(seen, candidate.taxon, offer, f"{place}", percent(candidate.probability))
+    _draw_other_answers(seen, offer)
+    _draw_search(seen, offer)
     _draw_history(seen, history)
 
 
@@ -93,11 +117,18 @@ def _undo_button(seen: Seen, history: list[LabelEvent], label: str) -> None:
             label,
             key="undo",
             on_click=_submit,
-            args=(seen, EventKind.UNDO, None, HigherRankReason.NONE, len(history), target.id),
+            args=(
+                seen,
+                EventKind.UNDO,
+                None,
+                HigherRankReason.NONE,
+                Offer.of(target.sha256, history),
+                target.id,
+            ),
         )
 
 
-def _choice(seen: Seen, taxon: Taxon, position: int, place: str, note: str) -> None:
+def _choice(seen: Seen, taxon: Taxon, offer: Offer, place: str, note: str) -> None:
     displayed = displayed_taxon(seen.identification.answer) if seen.identification.answer else None
     best = seen.identification.answer.candidates[0].taxon.id if seen.identification.answer else None
     reason = reason_for(taxon.id, best, services.taxonomy())
@@ -105,15 +136,15 @@ def _choice(seen: Seen, taxon: Taxon, position: int, place: str, note: str) -> N
     scientific = f"*{known.scientific_name}*" if known.rank >= Rank.GENUS else known.scientific_name
     st.button(
         f"**{known.display_name}** {scientific} · {note}",
-        key=f"choice_{place}",
+        key=offer.key(f"{place}_{taxon.id}"),
         width="stretch",
         type="primary" if taxon.id == displayed else "secondary",
         on_click=_submit,
-        args=(seen, kind_of(taxon.id, displayed), taxon.id, reason, position),
+        args=(seen, kind_of(taxon.id, displayed), taxon.id, reason, offer),
     )
 
 
-def _draw_other_answers(seen: Seen, position: int) -> None:
+def _draw_other_answers(seen: Seen, offer: Offer) -> None:
     answer = seen.identification.answer
     if answer is None:
         return
@@ -123,7 +154,7 @@ def _draw_other_answers(seen: Seen, position: int) -> None:
         if genus is not None:
             st.button(
                 f"Genus only: *{genus.scientific_name}*",
-                key="choice_genus",
+                key=offer.key("genus"),
                 help="The genus is right, the photo does not show which species.",
                 on_click=_submit,
                 args=(
@@ -131,18 +162,18 @@ def _draw_other_answers(seen: Seen, position: int) -> None:
                     kind_of(genus.id, displayed),
                     genus.id,
                     HigherRankReason.CANNOT_GO_FINER,
-                    position,
+                    offer,
                 ),
             )
         st.button(
             "No animal",
-            key="choice_blank",
+            key=offer.key("blank"),
             on_click=_submit,
-            args=(seen, EventKind.NOT_ANIMAL, None, HigherRankReason.NONE, position),
+            args=(seen, EventKind.NOT_ANIMAL, None, HigherRankReason.NONE, offer),
         )
 
 
-def _draw_search(seen: Seen, position: int) -> None:
+def _draw_search(seen: Seen, offer: Offer) -> None:
     query = st.text_input(
         "Something else",
         key=f"search_{seen.identification.sha256}",
@@ -153,7 +184,7 @@ def _draw_search(seen: Seen, position: int) -> None:
         return
     hits = services.search().find(query, limit=SEARCH_LIMIT)
     for place, hit in enumerate(hits):
-        _choice(seen, hit.taxon, position, f"found_{place}", hit.taxon.rank.label)
+        _choice(seen, hit.taxon, offer, f"found_{place}", hit.taxon.rank.label)
     if not hits:
         st.caption("No such name among the taxa that Fieldmark knows. Try a group, such as “bird”.")
 
@@ -181,7 +212,7 @@ def _submit(
     kind: EventKind,
     taxon: str | None,
     reason: HigherRankReason,
-    position: int,
+    offer: Offer,
     undoes: UUID | None = None,
 ) -> None:
     """Append the act; it carries the photo that it was offered for, whatever is on screen by now."""
@@ -191,8 +222,11 @@ def _submit(
     if annotator is None:
         st.toast("Not saved: sign in again.", icon="⚠️")
         return
+    if undoes is None and Offer.of(sha256, services.ledger().history(sha256)).undos != offer.undos:
+        st.toast("Not taken: it was on screen before the undo. Say it again.", icon="⚠️")
+        return
     event = LabelEvent(
-        id=event_id(state.session_id(), sha256, f"{kind}:{taxon}:{reason}:{undoes}", position),
+        id=event_id(state.session_id(), sha256, f"{kind}:{taxon}:{reason}:{undoes}", offer.position),
         sha256=sha256,
         kind=kind,
         annotator=annotator,

@@ -59,7 +59,7 @@ class Visitor:
         return self
 
     def choice(self, key: object) -> Locator:
-        return self.page.locator(f".st-key-choice_{key} button")
+        return self.page.locator(f"[class*='st-key-choice_{key}_'] button")
 
     def say(self, key: object) -> str:
         """Click a candidate and return what was noted."""

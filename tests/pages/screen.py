@@ -27,7 +27,9 @@ class Screen:
         return self.run()
 
     def click(self, key: str) -> "Screen":
-        self.at.button(key=key).click()
+        """Click a button; the keys of choices go on with the photo and the state that they were offered for."""
+        full = next((b.key for b in self.at.button if b.key and b.key.startswith(f"{key}_")), key)
+        self.at.button(key=full if key.startswith("choice_") else key).click()
         return self.run()
 
     def type(self, key: str, text: str) -> "Screen":
@@ -56,7 +58,7 @@ class Screen:
         return [text_of(li) for li in re.findall(r"<li.*?</li>", self.html("fm-ladder"))]
 
     def choices(self, kind: str = r"\d+") -> list[str]:
-        return [b.label for b in self.at.button if re.fullmatch(f"choice_{kind}", b.key or "")]
+        return [b.label for b in self.at.button if re.match(f"choice_{kind}_", b.key or "")]
 
     def key_of(self, name: str) -> str:
         """Return the key of the choice that names this taxon."""
