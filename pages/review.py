@@ -4,7 +4,8 @@ import streamlit as st
 
 from pages._ui import honest_numbers, label_exchange, review_filters, reviewing, together, who
 
-st.title("Review", anchor=False)
+with st.container(key="review_title"):  # for those who hear the page; the rest need the room for the photo
+    st.title("Review", anchor=False)
 annotator = who.annotator()
 if annotator is None:
     who.draw_sign_in("/review", "Every label carries the name of who gave it.")

@@ -10,7 +10,9 @@ from core.store import schema as t
 from core.store.engine import MOST_VALUES, annotator_id, open_database, writing
 from core.store.events import newest
 from core.store.ledger import Ledger
-from core.store.records import LABELS, Box, EventKind, LabelEvent, Lane
+from core.store.records import LABELS, Box, Certainty, EventKind, LabelEvent, Lane
+
+RECENT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,39 @@ class ReviewStore:
             )
             for row in rows
         }  # fmt: skip
+
+    def examples(self, taxon: str, limit: int, *, beside: str) -> list[str]:
+        """Return hashes of photos that people say show a taxon, to be compared with another photo: those that most
+        people agree on first, then the newest.
+
+        Left out are the photo `beside` which they are to be shown and all others of its events, photos that somebody has
+        still to look at, tests, guesses, and photos with a flag or a person: none may give an answer away, and each
+        should be a good example. Only the newest `RECENT` of the taxon are looked through.
+        """
+        c, e, m, mine = t.current_label.c, t.label_event.c, t.media.alias(), t.event_media.alias()
+        recent = sa.select(c.media_id).where(c.taxon == taxon).order_by(c.media_id.desc()).limit(RECENT)
+        shown = sa.select(m.c.id).where(m.c.sha256 == beside)
+        events = sa.select(mine.c.event_id).where(mine.c.media_id.in_(shown))
+        gives_away = [
+            sa.exists().where(t.event_media.c.media_id == c.media_id, t.event_media.c.event_id.in_(events)),
+            sa.exists().where(t.queue_entry.c.media_id == c.media_id, t.queue_entry.c.is_open),
+            sa.exists().where(t.gold.c.media_id == c.media_id, t.gold.c.in_use),
+            sa.exists().where(t.current_mark.c.media_id == c.media_id),
+        ]
+        query = (
+            sa.select(t.media.c.sha256)
+            .select_from(t.current_label)
+            .join(t.media)
+            .join(t.label_event, e.id == c.event_id)
+            .where(
+                c.media_id.in_(recent), c.media_id.not_in(shown), *(~reason for reason in gives_away),
+                sa.func.coalesce(e.certainty, "") != Certainty.GUESS.value,
+            )
+            .order_by(c.votes.desc(), c.seq.desc())
+            .limit(limit)
+        )  # fmt: skip
+        with self._engine.connect() as connection:
+            return list(connection.execute(query).scalars())
 
     def judged(self) -> list[Judged]:
         """Return every labelled photo with what the model on screen said, by hash."""

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from core.formats.provenance import told
 from core.review import Status, consensus
 from core.review.desk import votes_of
 from core.species import SpeciesCard
 from core.store import EventKind, HigherRankReason, LabelEvent, StoredPrediction
 from core.taxonomy import BLANK, Rank, Taxonomy
-from pages._ui import services, who
+from pages._ui import services, training_services, who
 from pages._ui.markup import IUCN
 
 ALIKE = 12
+CHOICES, EXAMPLES = 5, 4  # species, and photos of each
 SECTIONS = ("How to recognise it", "Easily confused with")
 SAID = {
     EventKind.NOT_ANIMAL: "said: no animal",
@@ -51,7 +53,8 @@ def card(taxon: str) -> dict[str, Any] | None:
 
 
 def history(sha256: str) -> dict[str, Any]:
-    """Return everything that was said about a photo, oldest first: who, when, what, and what was on screen."""
+    """Return everything that was said about a photo, oldest first: who, when, what, and what was on screen; and which models
+    learnt from it or were judged on it."""
     ledger, tree = services.ledger(), services.taxonomy()
     events, standing = ledger.history(sha256), {event.id for event in ledger.standing(sha256)}
     undone = {event.undoes for event in events if event.kind is EventKind.UNDO}
@@ -68,6 +71,9 @@ def history(sha256: str) -> dict[str, Any]:
         "name": f"photo {sha256[:12]}",
         "together": _together(tree, ledger.standing(sha256)),
         "rows": [*_models(tree, list(predictions.values())), *rows],
+        "learnt": [
+            f"{line[:1].upper()}{line[1:]}." for line in told(training_services.datasets().provenance(sha256))
+        ],
     }
 
 
@@ -91,6 +97,14 @@ def similar(sha256: str) -> list[dict[str, Any]]:
         }
         for one in found if one.sha256 in photos
     ]  # fmt: skip
+
+
+def examples(sha256: str) -> dict[str, list[str]]:
+    """Return photos of each of the likeliest species of a photo, by taxon: what people have labelled so."""
+    found = services.queue().photos([sha256]).get(sha256)
+    tree, review = services.taxonomy(), services.review()
+    likeliest = [name for name, _ in found.top_k if name in tree][:CHOICES] if found else []
+    return {taxon: review.examples(taxon, EXAMPLES, beside=sha256) for taxon in likeliest}
 
 
 def label_name(tree: Taxonomy, taxon: str | None) -> str:

@@ -1,5 +1,6 @@
 """A photo as the review surface is given it: what to show, what the model says, and why the photo is here."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -10,9 +11,8 @@ from core.review.similarity import walk_order
 from core.store import SECOND_LOOK, Lane, Said, Unreviewed
 from core.taxonomy import BLANK, Rank, Taxonomy
 from pages._ui import routes, services, who
-from pages._ui.review_dialogs import label_name
+from pages._ui.review_dialogs import CHOICES, label_name
 
-CHOICES = 5
 WALK = 300
 WHY = {
     Lane.THREATENED: "Here because the model names a threatened species: these are always looked at.",
@@ -77,6 +77,7 @@ def describe(photo: Unreviewed, said: Said = NOTHING, *, near: float | None = No
         "full": routes.photo_address(photo.sha256, "full"), "thumb": routes.photo_address(photo.sha256, "thumb"),
         "history": None if blind else routes.history_address(photo.sha256),
         "similar": None if blind else routes.similar_address(photo.sha256),
+        "examples": None if blind else routes.examples_address(photo.sha256),
         **({} if blind else _said_by_model(tree, photo)),
     }  # fmt: skip
 
@@ -131,9 +132,14 @@ def _ladder(tree: Taxonomy, known: Sequence[tuple[Any, float]]) -> list[dict[str
     if not known:
         return []
     lineages = [({taxon.id for taxon in tree.lineage(species.id)}, chance) for species, chance in known]
+    lineage = tree.lineage(known[0][0].id)
+    names = Counter(taxon.display_name for taxon in lineage)  # the bears are a family and a genus
     steps = []
-    for taxon in tree.lineage(known[0][0].id):
+    for taxon in lineage:
         least = sum(chance for ids, chance in lineages if taxon.id in ids)
-        p = percent(least) if taxon.rank is Rank.SPECIES or least > 0.99 else f"≥ {percent(least)}"
-        steps.append({"id": taxon.id, "name": taxon.display_name, "rank": taxon.rank.label, "p": p})
+        is_all = taxon.rank is Rank.SPECIES or least > 0.99 or least < 0.01
+        p = percent(least) if is_all else f"≥ {percent(least)}"
+        is_alone = names[taxon.display_name] == 1 or taxon.rank is not Rank.GENUS
+        name = taxon.display_name if is_alone else taxon.scientific_name
+        steps.append({"id": taxon.id, "name": name, "rank": taxon.rank.label, "p": p})
     return steps

@@ -7,8 +7,8 @@ import streamlit as st
 PARTS = Path(__file__).with_name("review_component")
 # One concept a file; all share one scope, `main` hands the surface to Streamlit.
 SCRIPTS = (
-    "elements", "queue", "acts", "sending", "details", "burst", "viewer", "boxes", "focus", "find", "grid", "lasso", "dialogs", "actions", "keys",
-    "remap", "main",
+    "elements", "queue", "acts", "sending", "details", "burst", "viewer", "boxes", "focus", "find", "grid", "lasso", "dialogs", "compare",
+    "actions", "keys", "remap", "main",
 )  # fmt: skip
 
 

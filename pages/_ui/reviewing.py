@@ -19,11 +19,12 @@ UNDOABLE = 200  # acts of earlier visits that undo reaches
 def draw(annotator: str, wanted: QueueFilter) -> None:
     """Draw the surface; asking for more photos reruns only this."""
     is_first = bool(st.session_state.pop(OPENED, False))
-    done, total = services.queue().progress()
+    items = _next_items(annotator, wanted, is_first=is_first)
+    done, total = services.queue().progress()  # the photos that just came are among them
     data = {
         "annotator": annotator,
         "list": f"{wanted} {st.session_state.get(ROUND, 0)}",
-        "items": _next_items(annotator, wanted, is_first=is_first),
+        "items": items,
         "done": _earlier(annotator) if is_first else [],
         "acts": acts.address(annotator),
         "labelled": done,
@@ -72,8 +73,8 @@ def _earlier(annotator: str) -> list[dict[str, Any]]:
         if str(act.event) in {str(event.id) for event in services.ledger().standing(act.sha256)}:
             found.append(
                 {
-                    "id": act.event, "sha256": act.sha256, "kind": act.kind.value, "lane": act.lane, "action": act.action,
-                    "item": review_items.of_before(act.sha256),
+                    "id": act.event, "sha256": act.sha256, "kind": act.kind.value, "taxon": act.taxon,
+                    "lane": act.lane, "action": act.action, "item": review_items.of_before(act.sha256),
                 }
             )  # fmt: skip
     return found

@@ -86,6 +86,11 @@ def similar_address(sha256: str) -> str:
     return f"/similar/{sha256}?s={signer().sign(f'similar/{sha256}')}"
 
 
+def examples_address(sha256: str) -> str:
+    """Return where the browser finds labelled photos of the species that a photo may show."""
+    return f"/examples/{sha256}?s={signer().sign(f'examples/{sha256}')}"
+
+
 def photo(request: Request) -> Response:
     """Give a small copy of a photo to whoever was shown its address."""
     size, sha256 = request.path_params["size"], request.path_params["sha256"]
@@ -136,10 +141,23 @@ def similar(request: Request) -> Response:
     return JSONResponse({"photos": photos}, headers=FRESH)
 
 
+def examples(request: Request) -> Response:
+    """Give labelled photos of the species that a photo may show; never kept, since their labels change."""
+    sha256 = request.path_params["sha256"]
+    if not signer().holds(f"examples/{sha256}", request.query_params.get("s", "")):
+        return PlainTextResponse(STRANGE, 403)
+    found = review_dialogs.examples(sha256)
+    return JSONResponse(
+        {taxon: [photo_address(one, "thumb") for one in photos] for taxon, photos in found.items()},
+        headers=FRESH,
+    )
+
+
 ROUTES = [
     Route("/photo/{size}/{sha256}", photo),
     Route("/taxa/{version}", taxa),
     Route("/card/{taxon}", card),
     Route("/history/{sha256}", history),
     Route("/similar/{sha256}", similar),
+    Route("/examples/{sha256}", examples),
 ]

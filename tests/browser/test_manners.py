@@ -106,6 +106,16 @@ def test_it_fits_a_phone(come, server, photo, screen):
     assert visitor.overflow() <= 0
 
 
+def test_the_review_page_leaves_the_window_to_the_photo(come, server, photo):
+    visitor = come(server, viewport={"width": 1280, "height": 800})
+    review(visitor, photo)
+    visitor.settle()
+    for css in (".viewer", ".why", ".choices", ".acts"):
+        box = visitor.page.locator(css).bounding_box()
+        assert box["y"] + box["height"] <= 800, css
+    assert visitor.page.locator(".viewer").bounding_box()["height"] > 400
+
+
 def test_on_a_phone_the_answer_comes_before_the_card(come, server, photo):
     visitor = come(server, viewport=PHONE, is_mobile=True, has_touch=True)
     answer(visitor, photo)

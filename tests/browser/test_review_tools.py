@@ -519,6 +519,78 @@ def test_a_blind_photo_shows_no_answer_and_says_so(surface):
     assert act["shown_taxon"] is None
 
 
+def test_back_shows_what_was_labelled_before_and_takes_nothing_back(surface):
+    surface.skip_to_plain()
+    before, seen = len(surface.acts()), []
+    for _ in range(3):
+        seen.append(surface.photo)
+        surface.press("b")
+    now = surface.photo
+    surface.press("ArrowLeft", "ArrowLeft")
+    assert surface.photo == seen[1]
+    expect(surface.at(".chip.said")).to_have_text("You said: no animal")
+    surface.press("2")  # said anew, and on with the work
+    assert surface.photo == now
+    surface.press("ArrowLeft")
+    assert surface.photo == seen[1]
+    expect(surface.at(".chip.said")).to_have_count(1)
+    surface.press("ArrowLeft", "ArrowRight")  # left as it is
+    assert surface.photo == now
+    acts = surface.acts()[before:]
+    assert [(act["kind"], act["sha256"]) for act in acts[3:]] == [("assert", seen[1])]
+    labels = dict(surface.labels())
+    assert (labels[seen[0]], labels[seen[1]], labels[seen[2]]) == (None, acts[3]["taxon"], None)
+    surface.press("Backspace")
+    assert surface.photo == seen[1]
+    assert dict(surface.labels())[seen[1]] is None
+
+
+def test_what_was_said_is_named_for_a_moment_and_nothing_shifts_while_fifty_are_labelled(surface):
+    surface.page.evaluate(_WATCH_SHIFTS)
+    surface.press("m")
+    expect(surface.at(".word")).not_to_be_empty()
+    surface.skip_to_plain(0)
+    for _ in range(20):
+        surface.press("1", "/")
+        surface.page.keyboard.type("leopard")
+        surface.press("Enter")
+    assert len(surface.acts()) >= 50
+    expect(surface.at(".word")).to_have_text("Leopard")
+    surface.page.wait_for_timeout(300)
+    assert sum(surface.page.evaluate("window.shifts")) < 0.02  # one row of buttons that moves once is 0.03
+
+
+_WATCH_SHIFTS = """() => {
+  window.shifts = []
+  new PerformanceObserver(list => window.shifts.push(...list.getEntries().map(one => one.value))).observe({ type: 'layout-shift' })
+}"""
+
+
+def test_the_name_of_a_species_finds_the_species_before_the_genus_and_a_wrong_one_says_so(surface):
+    surface.press("/")
+    surface.page.keyboard.type("puma")
+    expect(surface.at(".hits button").first).to_have_attribute("data-taxon", "puma-concolor")
+    surface.page.keyboard.type("xq")
+    expect(surface.at(".hits")).to_contain_text("No such name")
+    surface.press("Enter")  # nothing is found, nothing is said
+    assert surface.acts() == []
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1366, 768), (1920, 1080)])
+def test_all_that_a_photo_needs_is_in_the_window_also_while_a_name_is_looked_for(stage, come, size):
+    """What the review page has above the surface is measured in `test_the_review_page_leaves_the_window_to_the_photo`."""
+    surface = Surface(come(stage, viewport={"width": size[0], "height": size[1]}), stage)
+    top = surface.at(".review").bounding_box()["y"]
+    for selector in (".viewer", ".why", ".strip", ".choices", ".ladder", ".chips", ".acts"):
+        box = surface.at(selector).bounding_box()
+        assert box["y"] + box["height"] - top <= size[1] - 126, selector
+    where = surface.at(".viewer").bounding_box()
+    surface.press("/")
+    surface.page.keyboard.type("leo")
+    expect(surface.at(".hits button")).not_to_have_count(0)
+    assert surface.at(".viewer").bounding_box() == where
+
+
 # --- dialogs -------------------------------------------------------------------------------------
 
 
@@ -531,6 +603,30 @@ def test_the_card_is_one_key_away_and_no_key_labels_behind_it(surface):
     surface.press("b", "1", "Escape")
     expect(surface.at("dialog.card")).not_to_be_visible()
     assert (len(surface.acts()), surface.photo) == (before, photo)
+
+
+def test_labelled_photos_are_one_key_away_and_a_number_says_which_it_is(surface):
+    surface.skip_to_plain()
+    first = surface.at(".choices button").first.get_attribute("data-taxon")
+    surface.press("1", "Backspace")  # nothing of it is labelled any more
+    photo = surface.photo
+    surface.press("q")
+    rows = surface.at("dialog.compare .species button")
+    expect(rows).to_have_count(5)
+    expect(rows.first).to_have_attribute("data-taxon", first)
+    expect(surface.at(".compare .this")).to_have_js_property("naturalWidth", 640)
+    surface.press("b", "Enter", "q")  # no other key says anything behind it
+    assert surface.photo == photo
+    before = len(surface.acts())
+    second = rows.nth(1).get_attribute("data-taxon")
+    surface.press("q", "2")
+    expect(surface.at("dialog.compare")).not_to_be_visible()
+    (act,) = surface.acts()[before:]
+    assert (act["sha256"], act["taxon"]) == (photo, second)
+    surface.press("Backspace", "q")
+    rows.nth(1).click()
+    expect(surface.at("dialog.compare")).not_to_be_visible()
+    assert surface.acts()[-1]["taxon"] == second
 
 
 def test_the_history_says_who_when_and_what_was_on_screen(surface):
@@ -699,7 +795,7 @@ def test_everybody_can_read_and_reach_it(stage, come, scheme):
     surface.at(".details summary").click()
     surface.press("e", "x", "n", "d")
     problems = violations(visitor)
-    for key in ("?", "c", "i"):
+    for key in ("?", "c", "i", "k", "q"):
         surface.press(key)
         surface.page.wait_for_timeout(300)
         problems += violations(visitor)

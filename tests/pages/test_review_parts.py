@@ -10,8 +10,20 @@ from starlette.testclient import TestClient
 
 from core.accounts import register
 from core.model import bundle, read_bundle
-from core.store import Box, Details, EventKind, HigherRankReason, Lane, Role, Said, Sex, Unreviewed
-from pages._ui import review_items, review_surface, routes, services
+from core.store import (
+    Box,
+    Details,
+    EventKind,
+    HigherRankReason,
+    Lane,
+    Role,
+    Said,
+    Sex,
+    TrainedModel,
+    Unreviewed,
+)
+from core.store.datasets import ManifestRow, Use
+from pages._ui import review_items, review_surface, routes, services, training_services
 from pages._ui.desk import desk
 from tests.seeded import seed
 from tests.unit.store.test_ledger import NOW, says, takes_back
@@ -48,7 +60,7 @@ def test_a_blind_photo_reaches_the_browser_without_what_the_model_said():
     }  # fmt: skip
     assert "panthera" not in str(blind)
     assert "unsure" not in blind["why"]
-    assert blind["history"] is None
+    assert blind["history"] is blind["similar"] is blind["examples"] is None
 
 
 def test_what_the_model_cannot_name_is_said_so():
@@ -123,6 +135,32 @@ def test_the_history_says_who_said_what_and_what_was_taken_back(browser, ledger,
 def test_a_history_needs_an_address_that_a_page_made(browser):
     assert browser.get(f"/history/{'a' * 64}?s=guess").status_code == 403
     assert browser.get(routes.history_address("a" * 64)).json()["rows"] == []
+
+
+def test_the_history_says_which_models_learnt_from_the_photo(browser, tmp_path, monkeypatch):
+    (sha256,) = seed(tmp_path, 1)
+    assert browser.get(routes.history_address(sha256)).json()["learnt"] == [
+        "No model of this Fieldmark has learnt from this photo or was judged on it."
+    ]
+    model = TrainedModel(1, "d" * 64, "own-1", "m" * 64, "b" * 64, True, {}, NOW)
+    use = Use("d" * 64, ManifestRow(sha256, "e" * 36, "panthera-leo", "train", 1.0), NOW, (model,))
+    monkeypatch.setattr(training_services.DatasetStore, "provenance", lambda self, sha256: [use])
+    (line,) = browser.get(routes.history_address(sha256)).json()["learnt"]
+    assert line.startswith("Own-1: learnt from it (as panthera-leo,")
+
+
+def test_labelled_photos_of_the_likeliest_species_come_to_be_compared(browser, tmp_path, ledger):
+    hashes = seed(tmp_path, 4)
+    desk().place_new(at=NOW)
+    likeliest = [name for name, _ in ledger.predictions(hashes[0])[0].top_k][:5]
+    ledger.append(replace(says(likeliest[1]), sha256=hashes[1]), received_at=NOW)
+    ledger.append(replace(says(likeliest[1]), sha256=hashes[2]), received_at=NOW)
+    found = browser.get(routes.examples_address(hashes[0])).json()
+    assert list(found) == likeliest
+    assert [len(found[taxon]) for taxon in likeliest] == [0, 2, 0, 0, 0]
+    assert browser.get(found[likeliest[1]][0]).headers["Content-Type"] == "image/jpeg"
+    assert browser.get(f"/examples/{hashes[0]}?s=guess").status_code == 403
+    assert browser.get(routes.examples_address("a" * 64)).json() == {}
 
 
 def test_the_history_says_what_people_take_it_to_be_together(visit, tmp_path, ledger):

@@ -65,6 +65,7 @@ const ACTIONS = {
   card: { group: PHOTO, keys: ["c"], title: "The card of the proposed species", focus: openCard },
   history: { group: PHOTO, keys: ["i"], title: "What was said about this photo", focus: openHistory },
   similar: { group: PHOTO, keys: ["k"], title: "Photos that look alike, and what they are said to be", focus: openSimilar },
+  compare: { group: PHOTO, keys: ["q"], title: "Compare with labelled photos of the likeliest species", focus: openCompare },
   reveal: { group: PHOTO, keys: ["w"], title: "Show a blurred photo", focus: reveal },
 
   toggle: { group: GRID, keys: ["Space"], title: "Select this photo, or not", grid: toggleTile },
@@ -73,7 +74,8 @@ const ACTIONS = {
   lasso: { group: GRID, keys: ["w"], title: "Select by drawing; Alt and drag does it too", grid: (state) => lassoing(state) },
   large: { group: GRID, keys: ["q"], title: "Look closer", grid: (state) => openLarge(state) },
 
-  skip: { group: GO, keys: ["ArrowRight"], title: "Look at it later", focus: skip },
+  revisit: { group: GO, keys: ["ArrowLeft"], title: "Back to the last photo, without undoing", focus: revisit, always: true },
+  skip: { group: GO, keys: ["ArrowRight"], title: "Look at it later, or go on", focus: skip },
   undo: { group: GO, keys: ["Ctrl+z", "Backspace"], title: "Undo", focus: undo, grid: undo, always: true },
   redo: { group: GO, keys: ["Ctrl+y", "y"], title: "Redo", focus: redo, grid: redo, always: true },
   grid: { group: GO, keys: ["v"], title: "Many photos at once, or one", focus: toggleGrid, grid: toggleGrid, always: true },

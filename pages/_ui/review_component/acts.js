@@ -1,4 +1,5 @@
 // What a person says. Every act carries its own id and the photo that was on screen. An undo is an act too.
+const LATE_MS = 2000 // until then, saving is nothing that a person must know of
 
 function made(state, item, kind, set = {}) {
   const seen = item.blind ? {} : item
@@ -35,10 +36,15 @@ function label(state, taxon, reason = "none", whole = state.whole) {
   const set = { reason, action: items.length > 1 ? uuid() : null, subject: state.subject, ...takeDetails(state) }
   commit(state, items.map((one) => [labelOf(state, one, taxon, set), one, entry]))
   state.last = { taxon, reason }
-  if (items.length > 1) say(state, `${items.length} photos: ${taxon === null ? "no animal" : nameOf(state, taxon)}.`)
+  say(state, `${items.length > 1 ? `${items.length} photos: ` : ""}${inWords(state, taxon, reason)}`)
   if (state.subject) state.subject = null
   else advance(state)
   after(state)
+}
+
+function inWords(state, taxon, reason) {
+  if (taxon === null) return "No animal"
+  return `${nameOf(state, taxon)}${reason === "not_the_suggested" ? ", but not the suggested species" : ""}`
 }
 
 // One act for many photos: each has its own row in the ledger, and one undo takes all of them back.
@@ -48,7 +54,7 @@ function labelMany(state, taxon, reason = "none") {
   if (!chosen.length) return
   const set = { reason, action: uuid() }
   commit(state, chosen.map(({ item, entry }) => [labelOf(state, item, meant(item), set), item, entry]))
-  say(state, `${chosen.length} ${chosen.length === 1 ? "photo" : "photos"} labelled.`)
+  say(state, `${chosen.length} ${chosen.length === 1 ? "photo" : "photos"} labelled`)
   dropSettled(state)
   state.entry = null
   state.chosen.clear()
@@ -77,13 +83,16 @@ const hasPerson = (state, item) => Boolean(item.person) || said(state, item.sha2
 function person(state) {
   const { current: item, entry } = state
   commit(state, [[made(state, item, "person"), item, entry]])
+  say(state, "A person: blurred from now on")
   advance(state)
   after(state)
 }
 
 function skip(state) {
   const { current: item, entry } = state
+  if (isHandled(state, item)) { advance(state); show(state); return } // looked at again, and left as it is
   commit(state, [[made(state, item, "skip"), item, entry]])
+  say(state, "Put off until the end")
   leaveEntry(state, entry)
   state.queue.push(entry)
   after(state)
@@ -115,7 +124,8 @@ function takeBack(state, records) {
     if (settles(record) || record.kind === "skip") bringBack(state, record)
     else if (record.sha256 !== state.current?.sha256) say(state, "Taken back on an earlier photo.")
   }
-  if (records.length > 1) say(state, `Taken back on ${records.length} photos.`)
+  if (records.length > 1) say(state, `Taken back on ${records.length} photos`)
+  else if (!state.$(".word").textContent) say(state, "Taken back")
   after(state)
 }
 
@@ -145,10 +155,11 @@ function after(state) {
 
 function status(state) {
   const waiting = state.pending.length, saved = state.$(".saved")
-  saved.textContent = waiting ? `${waiting} not saved yet` : "All saved"
-  saved.classList.toggle("waiting", waiting > 0)
+  const late = waiting > 0 && Date.now() - Date.parse(state.pending[0].acted_at) > LATE_MS
+  saved.textContent = late ? `${waiting} not saved yet` : waiting ? "Saving …" : "All saved"
+  saved.classList.toggle("waiting", late)
   saved.dataset.pending = waiting
-  state.$(".progress").textContent = state.total ? `${state.labelled} of ${state.total} photos done` : ""
+  state.$(".progress").textContent = state.total ? `${state.labelled} of ${state.total} done` : ""
 }
 
 // A word about what just happened where the screen does not show it by itself.

@@ -86,7 +86,8 @@ function drawDetails(state) {
 function saidSoFar(state) {
   const item = state.current
   if (!item) return []
-  const acts = said(state, item.sha256).filter((record) => record.act && LABELS.has(record.kind)).map((record) => record.act)
+  const given = said(state, item.sha256).filter((record) => LABELS.has(record.kind) && (record.act ?? record).taxon !== undefined).map((record) => record.act ?? record)
+  const acts = given.filter((act, index) => act.subject || !given.slice(index + 1).some((later) => !later.subject)) // said anew, said once
   const spoken = acts.map(({ taxon, subject }) => make("li", { class: "chip said", data: { said: taxon ?? "" } },
     `${subject ? "Also here" : "You said"}: ${taxon === null ? "no animal" : nameOf(state, taxon)}`))
   const known = item.label && !state.retracted.has(item.sha256) && !acts.some((act) => !act.subject)

@@ -15,9 +15,9 @@ async function fetched(address, request) {
 }
 
 // Fills a dialog with what the server says, or with why it says nothing; a slow answer to an earlier question is dropped.
-async function fill(state, dialog, address, draw) {
+async function fill(state, dialog, address, draw, meanwhile = make("p", { class: "soft" }, "One moment …")) {
   const body = dialog.querySelector(".body"), asked = state.asking = {}
-  body.replaceChildren(make("p", { class: "soft" }, "One moment …"))
+  body.replaceChildren(meanwhile)
   try {
     const answer = await fetched(address)
     if (state.asking === asked) body.replaceChildren(...draw(answer))
@@ -63,11 +63,12 @@ function openHistory(state) {
   if (dialog) fill(state, dialog, state.current.history, drawHistory)
 }
 
-function drawHistory({ name, together, rows }) {
+function drawHistory({ name, together, rows, learnt }) {
   const line = ({ when, who, what, taken_back: back, screen }) => make("li", { class: back ? "back" : "" },
     make("b", {}, who), " ", make("span", {}, what), make("small", {}, [new Date(when).toLocaleString(), screen, back ? "taken back" : ""].filter(Boolean).join(" · ")))
   return [make("h3", {}, `History of ${name}`), ...(together ? [make("p", { class: "together" }, together)] : []), rows.length
-    ? make("ol", { class: "rows" }, ...rows.map(line)) : make("p", {}, "Nobody has said anything about this photo yet.")]
+    ? make("ol", { class: "rows" }, ...rows.map(line)) : make("p", {}, "Nobody has said anything about this photo yet."),
+  make("h4", {}, "Was it used for training?"), ...learnt.map((line) => make("p", { class: "learnt" }, line))]
 }
 
 function openSimilar(state) {

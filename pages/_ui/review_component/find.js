@@ -1,5 +1,6 @@
 // Any taxon by any name: what is typed is compared with all names of the taxonomy, in the browser.
 const HITS = 6
+const RANKS = ["kingdom", "phylum", "class", "order", "family", "genus", "species"]
 
 function find(state) {
   const wanted = fold(state.$("input[type=search]").value)
@@ -10,16 +11,18 @@ function find(state) {
       const score = Math.min(...at.map((name, index) => matched(name, wanted) + (index ? 0.5 : 0))) // the shown name first
       if (score < 9) found.push([score, taxon])
     }
-    found.sort((one, other) => one[0] - other[0])
+    // Puma is a genus too: who types a name that both have means the finer one.
+    found.sort(([one, a], [other, b]) => one - other || RANKS.indexOf(b.rank) - RANKS.indexOf(a.rank))
   }
-  state.$(".hits").replaceChildren(...found.slice(0, HITS).map(([, taxon], index) => {
+  const hits = found.slice(0, HITS).map(([, taxon], index) => {
     const li = row({ id: taxon.id, name: taxon.names[0], scientific: taxon.names[1] ?? "" }, taxon.rank)
     li.firstChild.setAttribute("aria-current", String(index === 0))
     li.firstChild.dataset.rank = taxon.rank
     return li
-  }))
+  })
+  const none = wanted && !hits.length ? [make("li", { class: "none" }, "No such name. Try a group, such as bird.")] : []
+  state.$(".hits").replaceChildren(...hits, ...none)
 }
-
 function matched(name, wanted) {
   if (name === wanted) return 0
   return name.startsWith(wanted) ? 1 : name.includes(` ${wanted}`) ? 2 : name.includes(wanted) ? 3 : 9

@@ -36,8 +36,9 @@ function show(state) {
   $(".why").textContent = [item.taken, item.why].filter(Boolean).join(" · ")
   $("aside").classList.toggle("blind", Boolean(item.blind))
   $(".choices").replaceChildren(...(item.blind ? [] : item.choices ?? []).map((choice, index) => row(choice, index + 1)))
-  $(".ladder").replaceChildren(...(item.blind ? [] : item.ladder ?? []).map(rung))
-  $(".rooms").classList.toggle("events", state.queue.some((one) => one.members.length > 1))
+  $(".ladder").replaceChildren(...(item.blind ? [] : item.ladder ?? []).map((step) => rung(state, step)))
+  state.hasEvents ||= state.queue.some((one) => one.members.length > 1)
+  $(".rooms").classList.toggle("events", state.hasEvents) // their room stays, so that nothing moves between two photos
   drawProposal(state)
   drawBoxes(state)
   drawStrip(state)
@@ -105,7 +106,9 @@ function row(choice, number) {
   return make("li", {}, button)
 }
 
-function rung({ id, name, rank, p }) {
-  const button = make("button", { type: "button", title: `${rank}: ${name}`, data: { rung: id, rank } }, make("span", {}, name), p ? make("small", {}, p) : null)
+function rung(state, { id, name, rank, p }) {
+  const [key] = rank === "genus" || rank === "family" ? keysOf(state, rank) : [] // the actions of these names
+  const button = make("button", { type: "button", title: `${rank}: ${name}`, data: { rung: id, rank } },
+    make("span", {}, name), key ? make("kbd", {}, shown(key)) : null, p ? make("small", {}, p) : null)
   return make("li", {}, button)
 }

@@ -90,7 +90,7 @@ function toggleGrid(state) {
   state.mode = state.mode === "grid" ? "focus" : "grid"
   const finder = state.$(".finder")
   if (state.mode === "grid") state.$(".grid .tiles").before(finder)
-  else state.$("aside").append(finder)
+  else state.$(".choices").before(finder)
   lassoing(state, false)
   state.displayedAt = now()
   show(state)

@@ -105,7 +105,8 @@ function dialogKey(state, event, dialog) {
     if (state.keymap.grid.get(what) === "toggle") { toggleTile(state); drawLarge(state); return true }
     if (state.keymap.grid.get(what) === "large") { dialog.close(); return true }
   }
-  const closers = { card: "card", history: "history", similar: "similar", keys: "help" }
+  if (dialog.matches(".compare") && compareKey(state, dialog, state.keymap.focus.get(what))) return true
+  const closers = { compare: "compare", card: "card", history: "history", similar: "similar", keys: "help" }
   for (const [name, action] of Object.entries(closers)) {
     if (dialog.matches(`.${name}`) && state.keymap.focus.get(what) === action) { dialog.close(); return true }
   }

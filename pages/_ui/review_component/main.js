@@ -17,7 +17,7 @@ function create(root) {
   const state = {
     $: (selector) => root.querySelector(selector), $$: (selector) => [...root.querySelectorAll(selector)],
     session: uuid(), storage: "fieldmark-review", annotator: null, taxa: [], cards: null, root: "animalia",
-    queue: [], known: new Set(), wanted: new Set(), entry: null, at: 0, current: null, displayedAt: null, loaded: new Map(), askedAt: 0, total: 0, labelled: 0,
+    queue: [], known: new Set(), wanted: new Set(), hasEvents: false, entry: null, at: 0, current: null, displayedAt: null, loaded: new Map(), askedAt: 0, total: 0, labelled: 0,
     pending: [], done: [], undone: [], said: new Map(), retracted: new Set(), unflagged: new Set(), last: null, acts: null, sending: false, failedAt: 0, heldAt: 0, low: null, troubleUntil: 0,
     mode: "focus", whole: false, subject: null, proposal: null, details: noDetails(), chord: null, typed: "", alone: false, revealed: null,
     view: { scale: 1, x: 0, y: 0 }, fingers: new Map(), gesture: null, tap: null, wheeledAt: 0, drawing: false, chosenBox: null, film: null, strip: null,
@@ -38,7 +38,7 @@ function create(root) {
   listenToViewer(state)
   listenToLasso(state)
   const timer = setInterval(() => {
-    if (state.pending.length) flush(state)
+    if (state.pending.length) { flush(state); status(state) }
     if (state.annotator && !state.current) nothing(state)
   }, 300)
   state.leave = () => {
@@ -63,7 +63,7 @@ function click(state, event) {
   else if (field === "count") stepCount(state, Number(value))
   else if (field) setDetail(state, field, value)
   else if (button.closest(".hits")) found(state, button, event.shiftKey)
-  else if (taxon) label(state, taxon)
+  else if (taxon) { dialog?.close(); label(state, taxon) }
   else if (step) label(state, step, reasonAt(state, { id: step, rank }, event.shiftKey ? "not_the_suggested" : "cannot_go_finer"))
   else if (button.dataset.do === "close") dialog.close()
   else if (button.dataset.do === "reset") resetKeys(state)

@@ -35,6 +35,7 @@ function startList(state, list) {
   state.list = list
   state.queue = []
   state.known.clear()
+  state.hasEvents = false
   const waiting = new Set(state.pending.map((act) => act.id))
   for (const record of [...state.said.values()].flat()) record.earlier = !waiting.has(record.id)
   state.entry = state.current = null
@@ -115,6 +116,20 @@ function bringBack(state, { entry: before, sha256 }) {
   if (!entry) { say(state, "Taken back on an earlier photo."); return }
   state.queue = [entry, ...state.queue.filter((one) => one.key !== entry.key)]
   enter(state, entry, sha256)
+}
+
+// Goes back to what was labelled before, one photo a time, to look at it or to say it anew. Nothing is taken back.
+function revisit(state) {
+  const seen = new Map() // the newest record of every photo, newest first
+  for (const record of state.done.slice().reverse()) {
+    if (record.entry && settles(record) && !seen.has(record.sha256)) seen.set(record.sha256, record)
+  }
+  const order = [...seen.keys()], at = isHandled(state, state.current ?? {}) ? order.indexOf(state.current.sha256) : -1
+  const before = seen.get(order[at + 1])
+  if (!before) { say(state, "There is nothing before this one."); return }
+  dropSettled(state)
+  bringBack(state, before)
+  show(state)
 }
 
 function enter(state, entry, sha256) {
