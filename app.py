@@ -14,11 +14,11 @@ logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").set
 import streamlit as st  # noqa: E402
 from streamlit.runtime.scriptrunner import get_script_run_ctx  # noqa: E402
 
-from pages._ui import acts, routes, sign_in  # noqa: E402
+from pages._ui import acts, giving, routes, sign_in  # noqa: E402
 
 BRAND = Path(__file__).parent / "assets" / "brand"
 
-app = st.App(Path(__file__), routes=[*routes.ROUTES, *acts.ROUTES, *sign_in.ROUTES])
+app = st.App(Path(__file__), routes=[*routes.ROUTES, *acts.ROUTES, *giving.ROUTES, *sign_in.ROUTES])
 
 st.set_page_config(page_title="Fieldmark", page_icon=str(BRAND / "favicon.png"), layout="wide")
 page = st.navigation(

@@ -10,9 +10,8 @@ annotator = who.annotator()
 if annotator is None:
     who.draw_sign_in("/review", "Every label carries the name of who gave it.")
 else:
-    wanted = review_filters.draw(annotator)
-    reviewing.start_over()
-    reviewing.draw(annotator, wanted)
+    words = review_filters.draw(annotator)
+    reviewing.draw(annotator, words)
     together.draw(annotator)
     label_exchange.draw(annotator)
 honest_numbers.draw()

@@ -3,10 +3,12 @@
 import contextlib
 import shutil
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from alembic import command
@@ -19,6 +21,8 @@ from core.errors import StoreError
 from core.store import schema as t
 
 MOST_VALUES = 10_000  # in one statement
+TURN = 10.0  # seconds that one thread waits for the others
+_turns: WeakKeyDictionary[sa.Engine, threading.Lock] = WeakKeyDictionary()
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
@@ -84,10 +88,32 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
         StoreError: The database is locked for too long, read-only, full or gone; nothing was changed.
     """
     try:
-        with engine.connect().execution_options(writing=True) as connection, connection.begin():
+        with (
+            _turn(engine),
+            engine.connect().execution_options(writing=True) as connection,
+            connection.begin(),
+        ):
             yield connection
     except sa.exc.OperationalError as error:
         raise StoreError(f"nothing was stored, the database refuses: {error.orig}") from error
+
+
+@contextlib.contextmanager
+def _turn(engine: sa.Engine) -> Iterator[None]:
+    """Let the threads of a process write one after the other.
+
+    SQLite alone lets a writer sleep and try again, and whoever has slept longest may be the last to be let in.
+    """
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    lock = _turns.setdefault(engine, threading.Lock())
+    if not lock.acquire(timeout=TURN):
+        raise StoreError("nothing was stored, the database refuses: others write for too long")
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def insert_once(

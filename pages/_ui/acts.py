@@ -49,9 +49,7 @@ async def receive(request: Request) -> Response:
 
 
 def _answer(annotator: str, token: str | None, message: Mapping[str, Any]) -> Response:
-    account = who.account_of(token)
-    is_believed = account.name == annotator if account else not who.is_guarded()
-    if not is_believed:
+    if not who.may_act_as(annotator, token):
         return PlainTextResponse("Not saved: sign in again.", 403)
     session = str(message.get("session", ""))[:64]
     acts, refused = parse_acts(message.get("acts"), services.taxonomy(), annotator=annotator, session=session)
@@ -61,7 +59,7 @@ def _answer(annotator: str, token: str | None, message: Mapping[str, Any]) -> Re
             str(act): reason for act, reason in services.ledger().append_all(acts, received_at=now).items()
         }
         kept = [act for act in acts if str(act.id) not in refused]
-        if account is not None:
+        if who.is_guarded():
             desk().settle(act.sha256 for act in kept)
             if held := _held(message):
                 services.leases().hold(annotator, held, at=now)

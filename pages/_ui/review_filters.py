@@ -14,17 +14,27 @@ from pages._ui.maps import country_names
 from pages._ui.review_items import IN_SHORT
 
 ALL = ""
+A_WHILE = 60  # seconds
 STATUS_WORDS = {
     "open": "waiting", "labelled": "labelled", "contested": "people differ", "flagged": "flagged",
     "person": "with a person", "all": "all",
 }  # fmt: skip
 
 
-def draw(annotator: str) -> QueueFilter:
+def resolved(words: FilterWords) -> QueueFilter:
+    """Return what the queue is asked for.
+
+    Raises:
+        FormatError: A word means nothing.
+    """
+    return resolve(words, services.taxonomy(), _taken_in)
+
+
+def draw(annotator: str) -> FilterWords:
     """Draw the filter and what is kept of earlier ones; return what is asked for."""
     words = read_words(st.query_params)
     try:
-        wanted = resolve(words, services.taxonomy(), _taken_in)
+        wanted = resolved(words)
     except FormatError as error:
         st.warning(f"This address asks for something that makes no sense: {error}. All photos are shown.")
         words, wanted = FilterWords(), EVERYTHING
@@ -41,7 +51,7 @@ def draw(annotator: str) -> QueueFilter:
                 _go(FilterWords())
         if words.query():
             _draw_keep(words, annotator)
-    return wanted
+    return words
 
 
 def _draw_fields(words: FilterWords) -> FilterWords:
@@ -150,6 +160,7 @@ def _draw_keep(words: FilterWords, annotator: str) -> None:
             st.rerun()
 
 
+@st.cache_resource(ttl=A_WHILE, show_spinner=False)  # browsers ask for more photos all the time
 def _taken_in(country: str) -> frozenset[str]:
     borders = services.borders()
     return frozenset(

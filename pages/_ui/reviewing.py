@@ -1,69 +1,48 @@
-"""The review surface and what it is given; what becomes of the acts that it sends is in `acts`."""
+"""The review surface and what it begins with; it gets more from `giving`, and what it sends goes to `acts`."""
 
 from typing import Any
 
 import streamlit as st
 
-from core.store import QueueFilter
-from pages._ui import acts, review_items, routes, services, who
+from core.review.filters import FilterWords
+from pages._ui import acts, giving, review_items, routes, services
 from pages._ui.desk import desk
 from pages._ui.review_surface import SURFACE
 
-KEY, OPENED, ROUND = "review", "review_opened", "review_round"
-WINDOW = 600  # photos that the browser is given ahead
-SHARED_WINDOW, SHARED_LOW = 60, 30  # where others wait for photos too
+KEY, ROUND = "review", "review_round"
 UNDOABLE = 200  # acts of earlier visits that undo reaches
 
 
-@st.fragment
-def draw(annotator: str, wanted: QueueFilter) -> None:
-    """Draw the surface; asking for more photos reruns only this."""
-    is_first = bool(st.session_state.pop(OPENED, False))
-    items = _next_items(annotator, wanted, is_first=is_first)
-    done, total = services.queue().progress()  # the photos that just came are among them
-    data = {
-        "annotator": annotator,
-        "list": f"{wanted} {st.session_state.get(ROUND, 0)}",
-        "items": items,
-        "done": _earlier(annotator) if is_first else [],
-        "acts": acts.address(annotator),
-        "labelled": done,
-        "total": total,
-        "low": SHARED_LOW if who.is_guarded() else None,
-        "taxa": routes.taxa_address(services.taxonomy()),
-        "cards": routes.cards_address(services.taxonomy()),
-        "root": services.taxonomy().root.id,
-    }
-    SURFACE(data=data, key=KEY, on_more_change=lambda: None)
-
-
-def start_over() -> None:
-    """Give the queue anew: whoever comes to the page has an empty surface."""
-    st.session_state[OPENED] = True
+def draw(annotator: str, words: FilterWords) -> None:
+    """Draw the surface; from then on it asks for photos and sends acts by itself, and nothing here runs again."""
+    line = st.empty()
+    desk().place_new(
+        at=services.now(), tell=lambda placed: line.caption(f"Putting new photos in order: {placed:,}")
+    )
+    line.empty()
+    done, total = services.queue().progress()
+    SURFACE(
+        key=KEY,
+        data={
+            "annotator": annotator,
+            "list": f"{words.query()} {st.session_state.get(ROUND, 0)}",
+            "items": giving.next_items(annotator, words),
+            "next": giving.address(annotator, words),
+            "done": _earlier(annotator),
+            "acts": acts.address(annotator),
+            "labelled": done,
+            "total": total,
+            "low": giving.low(),
+            "taxa": routes.taxa_address(services.taxonomy()),
+            "cards": routes.cards_address(services.taxonomy()),
+            "root": services.taxonomy().root.id,
+        },
+    )
 
 
 def give_anew() -> None:
     """Let the browser forget what it was given: the order has changed."""
     st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
-
-
-def _next_items(annotator: str, wanted: QueueFilter, *, is_first: bool) -> list[dict[str, Any]]:
-    """Return the next photos; the browser puts those that it does not have behind those that it has."""
-    at, house = services.now(), desk()
-    if is_first:
-        line = st.empty()
-        house.place_new(at=at, tell=lambda placed: line.caption(f"Putting new photos in order: {placed:,}"))
-        line.empty()
-    shared = who.is_guarded()
-    given = house.next_for(annotator, limit=SHARED_WINDOW if shared else WINDOW, at=at, wanted=wanted)
-    if shared:  # whoever asked at the same moment may have been quicker
-        held = services.leases().hold(annotator, [sha for one in given for sha in _hashes(one)], at=at)
-        given = [one for one in given if one.photo.sha256 in held]
-    return review_items.items(given)
-
-
-def _hashes(given: Any) -> list[str]:
-    return [member.sha256 for member in given.event] or [given.photo.sha256]
 
 
 def _earlier(annotator: str) -> list[dict[str, Any]]:

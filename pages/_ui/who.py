@@ -37,6 +37,12 @@ def account_of(token: str | None) -> Account | None:
     return read_token(token, services.accounts(), signer(), at=services.now()) if token else None
 
 
+def may_act_as(annotator: str, token: str | None) -> bool:
+    """Whether a browser with this cookie acts under a name: its own account's, or any where there are no accounts."""
+    account = account_of(token)
+    return account.name == annotator if account else not is_guarded()
+
+
 def draw_sign_in(to: str, why: str) -> None:
     """Draw the way to the form, in the same tab."""
     st.html(f'<p class="fm-noted">{why} <a href="/sign-in?to={to}" target="_self">Sign in</a></p>')

@@ -14,15 +14,16 @@ ROOT = Path(__file__).parent.parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from core.review.filters import FilterWords  # noqa: E402
 from core.store import Box, Lane, Said, Unreviewed  # noqa: E402
 from core.store.review import all_photos  # noqa: E402
-from pages._ui import acts, review_items, routes, services  # noqa: E402
+from pages._ui import acts, giving, review_items, routes, services  # noqa: E402
 from pages._ui.review_surface import SURFACE  # noqa: E402
 
 BURSTS, BURST = 3, 5
 ANNOTATOR = "Ada"
 
-app = st.App(Path(__file__), routes=[*routes.ROUTES, *acts.ROUTES])
+app = st.App(Path(__file__), routes=[*routes.ROUTES, *acts.ROUTES, *giving.ROUTES])
 
 
 def items() -> list[dict]:
@@ -56,10 +57,10 @@ if get_script_run_ctx(suppress_warning=True) is not None:
     if "items" not in st.session_state:
         st.session_state["items"] = items()
     SURFACE(
-        key="stage", on_more_change=lambda: None,
+        key="stage",
         data={
             "annotator": ANNOTATOR, "items": st.session_state["items"], "done": [], "total": 60, "labelled": 0,
-            "acts": acts.address(ANNOTATOR), "taxa": routes.taxa_address(services.taxonomy()),
+            "acts": acts.address(ANNOTATOR), "next": giving.address(ANNOTATOR, FilterWords()), "taxa": routes.taxa_address(services.taxonomy()),
             "cards": routes.cards_address(services.taxonomy()), "root": services.taxonomy().root.id,
         },
     )  # fmt: skip

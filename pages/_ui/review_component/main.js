@@ -8,7 +8,6 @@ function mount(component) {
     state = create(parentElement)
     states.set(parentElement, state)
   }
-  state.more = () => component.setTriggerValue("more", { have: state.queue.length, at: Date.now() })
   receive(state, data)
   return () => state.leave()
 }
@@ -18,7 +17,7 @@ function create(root) {
     $: (selector) => root.querySelector(selector), $$: (selector) => [...root.querySelectorAll(selector)],
     session: uuid(), storage: "fieldmark-review", annotator: null, taxa: [], cards: null, root: "animalia",
     queue: [], known: new Set(), wanted: new Set(), hasEvents: false, entry: null, at: 0, current: null, displayedAt: null, loaded: new Map(), askedAt: 0, total: 0, labelled: 0,
-    pending: [], done: [], undone: [], said: new Map(), retracted: new Set(), unflagged: new Set(), last: null, acts: null, sending: false, failedAt: 0, heldAt: 0, low: null, troubleUntil: 0,
+    pending: [], done: [], undone: [], said: new Map(), retracted: new Set(), unflagged: new Set(), last: null, acts: null, next: null, sending: false, failedAt: 0, heldAt: 0, low: null, troubleUntil: 0,
     mode: "focus", whole: false, subject: null, proposal: null, details: noDetails(), chord: null, typed: "", alone: false, revealed: null,
     view: { scale: 1, x: 0, y: 0 }, fingers: new Map(), gesture: null, tap: null, wheeledAt: 0, drawing: false, chosenBox: null, film: null, strip: null,
     tiles: [], chosen: new Set(), group: null, anchor: null, cursor: 0, lasso: null, lassoOn: false, lassoed: false,

@@ -7,16 +7,10 @@ const LABELS = new Set(["confirm", "assert", "not_animal"])
 function receive(state, data) {
   if (!data) return
   state.acts = data.acts
+  state.next = data.next
   if (state.annotator !== data.annotator) begin(state, data)
   if (state.list !== data.list) startList(state, data.list)
-  for (const item of data.items ?? []) {
-    const entry = entryOf(item)
-    state.wanted.add(item.sha256)
-    if (!state.known.has(entry.key)) {
-      if (entry.members.some((member) => !isHandled(state, member))) state.queue.push(entry)
-    }
-    state.known.add(entry.key)
-  }
+  take(state, data.items ?? [])
   state.total = data.total ?? 0
   state.labelled = data.labelled ?? 0
   state.root = data.root ?? "animalia"
@@ -28,6 +22,17 @@ function receive(state, data) {
   }
   if (!state.current) show(state)
   status(state)
+}
+
+function take(state, items) {
+  for (const item of items) {
+    const entry = entryOf(item)
+    state.wanted.add(item.sha256)
+    if (!state.known.has(entry.key)) {
+      if (entry.members.some((member) => !isHandled(state, member))) state.queue.push(entry)
+    }
+    state.known.add(entry.key)
+  }
 }
 
 // Another choice of photos takes the place of the one before; what was said stays.
@@ -141,10 +146,16 @@ function enter(state, entry, sha256) {
 }
 
 // Asks for more in good time, but not for every photo, and not in a circle with a server that has none.
-function ask(state) {
+async function ask(state) {
   if (state.queue.length >= (state.low ?? LOW) || Date.now() - state.askedAt < ASK_MS) return
   state.askedAt = Date.now()
-  state.more()
+  const { list } = state
+  try {
+    const { items } = await fetched(state.next)
+    if (state.list !== list) return // meanwhile somebody chose other photos
+    take(state, items)
+    if (!state.current) show(state)
+  } catch { /* it is asked again soon */ }
 }
 
 function loadAhead(state) {

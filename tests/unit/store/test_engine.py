@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -212,6 +213,46 @@ def test_a_schema_from_the_future_is_left_alone(path: Path) -> None:
     assert rows(path) == before
     with sqlite3.connect(path) as raw:
         assert raw.execute("SELECT version_num FROM alembic_version").fetchone() == ("9999",)
+
+
+def test_threads_take_turns_and_none_is_turned_away(path: Path) -> None:
+    made = open_database(f"sqlite:///{path}", busy_timeout_ms=0)  # SQLite would refuse the second at once
+    ledger, inside, wrote = Ledger(made), threading.Event(), threading.Event()
+
+    def write_late() -> None:
+        with engine.writing(made):
+            inside.set()
+            wrote.wait(0.3)
+
+    first = threading.Thread(target=write_late)
+    first.start()
+    inside.wait()
+    ledger.add_photo(photo(), size=1, door="cli", at=datetime.now(UTC))
+    wrote.set()
+    first.join()
+    made.dispose()
+
+
+def test_a_thread_that_waits_too_long_is_told_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "TURN", 0.05)
+    made = open_database(f"sqlite:///{path}")
+    inside, told = threading.Event(), threading.Event()
+
+    def write_long() -> None:
+        with engine.writing(made):
+            inside.set()
+            told.wait(10)
+
+    first = threading.Thread(target=write_long)
+    first.start()
+    inside.wait()
+    with pytest.raises(StoreError, match="others write for too long"), engine.writing(made):
+        pass
+    told.set()
+    first.join()
+    with engine.writing(made):  # and the turn is given on
+        pass
+    made.dispose()
 
 
 @pytest.mark.parametrize("url", ["nonsense", "sqlite:////proc/nowhere/x.db", "unknown://host/db"])
