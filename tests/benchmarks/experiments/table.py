@@ -57,8 +57,11 @@ def interval(values: Sequence[float]) -> tuple[float, float]:
 
 
 def cell(values: Sequence[float], digits: int = 3) -> str:
-    """Return `"0.812 ± 0.010"`."""
+    """Return `"0.812 ± 0.010"`; a single value has no interval, and hundreds need no digits."""
     mean, half = interval(values)
+    digits = 0 if abs(mean) >= 100 else digits
+    if len(values) < 2:
+        return f"{mean:.{digits}f}"
     return f"{mean:.{digits}f} ± {half:.{digits}f}"
 
 
