@@ -9,14 +9,20 @@ from tests.benchmarks.experiments.data import Embedded
 from tests.benchmarks.experiments.table import Claim, Outcome, rows_of
 
 SEEDS = (0, 1, 2)
+Figures = dict[str, dict[str, list[float]]]
 WRONG, COARSE, FIRST = 0.05, 0.1, 50
 
 
 def e19(data: Embedded, seeds: tuple[int, ...] = SEEDS) -> Outcome:
     """Flip labels to any other species or to no animal, make some coarse, and look where they come in the list."""
+    found: Figures = {}
+    e19_seeds(data, found, seeds)
+    return e19_outcome(found, len(data.rows("train")))
+
+
+def e19_seeds(data: Embedded, found: Figures, seeds: tuple[int, ...]) -> None:
     rows = data.rows("train")
     names = np.unique(data.labels[rows])
-    found: dict[str, dict[str, list[float]]] = {}
     for seed in seeds:
         rng = np.random.default_rng([seed, 19])
         labels = data.labels[rows].astype(object)
@@ -45,11 +51,14 @@ def e19(data: Embedded, seeds: tuple[int, ...] = SEEDS) -> Outcome:
             hit = {number for number in order if wrong[number] and kept[number]}
             figures.setdefault("found at all", []).append(len(hit) / int((wrong & kept).sum()))
             figures.setdefault("listed", []).append(sum(kept[number] for number in order) / int(kept.sum()))
+
+
+def e19_outcome(found: Figures, count: int) -> Outcome:
     columns = ("AUROC", f"right among the first {FIRST}", "found at all", "listed")
     species = found["labels of species"]
     return Outcome(
         "E19 Suspicious labels, as they are shown",
-        f"{WRONG:.0%} of {len(rows):,} train labels are flipped to any other, {COARSE:.0%} of all are then replaced by their family; `suspects` lists what "
+        f"{WRONG:.0%} of {count:,} train labels are flipped to any other, {COARSE:.0%} of all are then replaced by their family; `suspects` lists what "
         "is doubted at any rank. A wrong label whose family happens to be right is no mistake any more, but counts as one here.",
         ["labels", *columns], rows_of(found, columns),
         [
