@@ -51,11 +51,21 @@ head stays because of labels at any rank (E3), not because of exact ones (E2).
 weights. Before the tables were made we changed, on the same photos: the solver (steps of AdamW on drawn batches, rate 1e-3, lost 1 to 4 points of golden macro-F1 where
 L-BFGS loses what the table says), what is fitted afterwards (temperature and slope fitted anew on fewer photos cost 1.4 points with no weight changed; now only
 the temperature is), and the photos that choose how far to go (held-out corrections alone were too few). The last stages of the backbone are left
-alone there: what that does to photos that are only remembered as embeddings cannot be judged (E20 has the photos). E15 was run with two seeds, not three. What is not good enough: on 456 golden photos
-a single answer can be worth 0.8 points, and one seed of the default model lost that; with 200 corrections at once one seed learnt only 72 to 79 % of them; and newcomers are
-too loud: eight of a hundred photos of other species were given their names (E17, E18), which the gate objects to. Since these two tables were made, a newcomer's bias is lowered until
-next to no held-out photo of another species is given its name (`hush` in `core/training/held_out.py`). E17 was tried again with one seed: 97 % recall of the new, 1.1 % of the
-others called new, 2.0 points lost. That is less, and still too much; the tables are to be made anew.
+alone there: what that does to photos that are only remembered as embeddings cannot be judged (E20 has the photos). Then, with seeds 10 to 12, which divide the same photos in
+other ways and are in no table: learning goes on until the loss stands still; the old answers about remembered photos are held on to three times as firmly, and leave newcomers out
+(they had held the loud first guess of a newcomer); how quiet a newcomer starts and ends is read from the tail of what photos of others score; of mixtures that differ by about
+one photo the furthest is taken. In the E15 runs tried with these seeds every correction that was learnt was right and the golden photos lost nothing. With the seeds of the tables that does not hold throughout.
+
+- **Corrected photos** (E15): with the head on a third of the photos one seed of three has all right, two have 77 to 100 % of those learnt. The cause is known: learning gets all of
+  them right in the raw scores, and the calibration that is carried over then raises rare species by more than the margin (a slope of -1.5 on the log of how common a species was); the
+  loss does not see that slope. A snow leopard is then still called a leopard, say. This is not mended yet.
+- **Golden photos** (E15): that head gains. The default model loses 0.8 to 1.8 points with one seed from ten corrections on, and 0.3 at most with the others: one
+  answer among 456 can be worth 0.8 points, and none of the photos that chose how far to go showed it.
+- **Newcomers** (E17, E18): they claimed eight of a hundred photos of others; now three of a thousand, at a recall of 85 instead of 98 %, and of 67 instead of 76 % of the frames of a new
+  camera-trap project. Web photos then lose 0.1 points, not 2.3; the others of E17 lose 0.6, not 5.4, which is still above the limit. A part that is known: the memory keeps photos in 256 directions, and a newcomer reads
+  others too, so that it is a little louder among real photos than among remembered ones.
+- **How it was run**: seeds and sizes one after the other, on two cores that were busy with other work, so that the seconds are several times those of an idle machine. Rows whose figures have no interval have one seed; what is
+  missing of the third seed of the default model and of plain fine-tuning was not run in time. Before these changes, with two seeds, plain fine-tuning cost the default model 10 to 20 points and the other up to 1.7.
 
 **What these photos allow on camera traps** (E16, E21). Version 2 named 65.3 % of the 118 camera-trap frames of the test; the bar was 72 %. Where bursts, or cameras, of train and val are left
 out in turn and parts are mixed as in the test, a probe on frozen features names 70 or 68 %, below the bar. Two parts decide. The species of wildcam-gorongosa have two frames each, and
