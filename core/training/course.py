@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from core.decision import log_likelihoods
 from core.errors import TrainingError
 from core.model import Bundle, read_bundle
 from core.model.memory_file import Memory, photo_number, read_memory
@@ -86,6 +87,15 @@ class Course:
         by_name = expert_offsets(self.prior)
         trained = torch.from_numpy(np.stack([by_name[name] for name in self.start.spec.experts])).float()
         return same_experts(trained, self.prior)
+
+    def served(self) -> torch.Tensor:
+        """Return `(e, k)`: what the calibration that is carried over adds to logits, so that what is learnt is right as served."""
+        fitted = self.old.calibration
+        added = log_likelihoods(
+            np.zeros((1, len(self.prior))), replace(fitted, prior=tuple(map(float, self.prior)))
+        )
+        added = fitted.temperature * (added - added.mean())
+        return torch.from_numpy(added).float().repeat(len(self.start.spec.experts), 1)
 
     def sha256(self) -> str:
         """Return a hash of what is learnt from what."""

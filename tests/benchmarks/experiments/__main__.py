@@ -58,7 +58,8 @@ one photo the furthest is taken. In the E15 runs tried with these seeds every co
 
 - **Corrected photos** (E15): with the head on a third of the photos one seed of three has all right, two have 77 to 100 % of those learnt. The cause is known: learning gets all of
   them right in the raw scores, and the calibration that is carried over then raises rare species by more than the margin (a slope of -1.5 on the log of how common a species was); the
-  loss does not see that slope. A snow leopard is then still called a leopard, say. This is not mended yet.
+  loss does not see that slope. A snow leopard is then still called a leopard, say. Since the tables were made the head learns under that slope (`served` in `core/training/course.py`);
+  tried once on one of these two seeds, with 200 corrections and without the choice of a mixture, 100 % of those learnt were right, not 77, and golden macro-F1 rose by 2.9 points, not 2.4. E15, E17 and E18 are to be run again.
 - **Golden photos** (E15): that head gains. The default model loses 0.8 to 1.8 points with one seed from ten corrections on, and 0.3 at most with the others: one
   answer among 456 can be worth 0.8 points, and none of the photos that chose how far to go showed it.
 - **Newcomers** (E17, E18): they claimed eight of a hundred photos of others; now three of a thousand, at a recall of 85 instead of 98 %, and of 67 instead of 76 % of the frames of a new

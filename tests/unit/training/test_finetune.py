@@ -20,6 +20,7 @@ from core.model.preprocess import fit, to_array
 from core.model.torch_classifier import TorchClassifier
 from core.taxonomy import BLANK, HUMAN, Taxonomy
 from core.training import checkpoint
+from core.training.course import prepare
 from core.training.finetune import Correction, FinetuneOptions, Progress, finetune
 from tests.unit.training.conftest import COLOURS, NEW, Photos, Run
 
@@ -186,3 +187,24 @@ def test_a_model_without_a_memory_is_refused(
     write_bundle(replace(bundle, files={}, folder=poor), poor)
     with pytest.raises(TrainingError, match="nothing to rehearse"):
         finetune(poor, rows[0], taxonomy, tmp_path / "new", photo_path=rows[1].__getitem__, cache=tmp_path)
+
+
+def test_the_head_learns_under_the_calibration_that_serves_it(
+    base: Path, taxonomy: Taxonomy, rows, tmp_path: Path
+) -> None:
+    bundle = read_bundle(base)
+    prior = tuple(np.arange(1, len(bundle.classes) + 1) / np.arange(1, len(bundle.classes) + 1).sum())
+    steep = replace(bundle.calibration, slope=-1.5, prior=prior)
+    write_bundle(replace(bundle, calibration=steep), base)
+    known = [one for one in rows[0] if one.label != NEW]
+    course = prepare(
+        base,
+        known,
+        taxonomy,
+        tmp_path / "cache",
+        photo_path=rows[1].__getitem__,
+        on_photos=lambda done, total: None,
+    )
+    shifts = steep.temperature * log_likelihoods(np.zeros((1, len(prior))), steep) - course.served().numpy()
+    assert np.ptp(course.served().numpy()) > 0.1
+    assert np.ptp(shifts) < 1e-5
