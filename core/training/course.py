@@ -17,10 +17,9 @@ from core.model.memory_file import Memory, photo_number, read_memory
 from core.model.network import Network
 from core.model.tree_head import TreeHead
 from core.taxonomy import Taxonomy
-from core.training.class_prior import expert_offsets
 from core.training.corrections import Correction, LeftOut, Lesson, plan, screen
 from core.training.embedded import PhotoRow, embed_photos, load_network
-from core.training.growth import grown_head, grown_prior, same_experts
+from core.training.growth import grown_head, grown_prior
 from core.training.held_out import Judged, Shown, as_before, hush
 from core.training.losses import label_spans, leaf_positions
 from core.training.rehearsal import Examples, all_alike
@@ -83,13 +82,10 @@ class Course:
         return [self.lesson.classes.index(name) for name in self.lesson.new]
 
     def offsets(self) -> torch.Tensor:
-        """Return `(e, k)`: what is added to each expert's logits while it learns."""
-        by_name = expert_offsets(self.prior)
-        trained = torch.from_numpy(np.stack([by_name[name] for name in self.start.spec.experts])).float()
-        return same_experts(trained, self.prior)
+        """Return `(e, k)`: what is added to each expert's logits while it learns.
 
-    def served(self) -> torch.Tensor:
-        """Return `(e, k)`: what the calibration that is carried over adds to logits, so that what is learnt is right as served."""
+        It is what the calibration that is carried over adds, so that what is learnt is right as it is served.
+        """
         fitted = self.old.calibration
         added = log_likelihoods(
             np.zeros((1, len(self.prior))), replace(fitted, prior=tuple(map(float, self.prior)))

@@ -136,7 +136,7 @@ def _learn(course: Course, config: RehearsalConfig, run: Path, tell: Callable[[P
         tell(Progress(LEARNING, epoch, config.epochs, loss=loss, macro_f1=score))
 
     rehearse(
-        head, course.corrections(), course.remembered(), course.positions(), course.served(),
+        head, course.corrections(), course.remembered(), course.positions(), course.offsets(),
         config, run, task=course.sha256(), fresh=course.fresh(), on_epoch=report,
     )  # fmt: skip
     return head

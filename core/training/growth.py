@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from core.decision.novelty import NoveltyModel
@@ -81,13 +80,3 @@ def grown_novelty(
             means.append((placed / (np.linalg.norm(placed) + 1e-9))[None].astype(np.float32))
             columns.append(column[name])
     return replace(model, means=np.concatenate(means), columns=np.array(columns, np.intp))
-
-
-def same_experts(offsets: torch.Tensor, prior: Floats) -> torch.Tensor:
-    """Return the offsets `(e, k)` under which every expert, shown all classes alike often, goes on meaning what it meant.
-
-    Args:
-        offsets: Those of training on photos of this `prior` `(k,)`.
-    """
-    log_prior = np.log(np.asarray(prior, np.float64))
-    return offsets - torch.from_numpy(log_prior - log_prior.mean()).float()

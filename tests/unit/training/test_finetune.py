@@ -205,6 +205,6 @@ def test_the_head_learns_under_the_calibration_that_serves_it(
         photo_path=rows[1].__getitem__,
         on_photos=lambda done, total: None,
     )
-    shifts = steep.temperature * log_likelihoods(np.zeros((1, len(prior))), steep) - course.served().numpy()
-    assert np.ptp(course.served().numpy()) > 0.1
+    shifts = steep.temperature * log_likelihoods(np.zeros((1, len(prior))), steep) - course.offsets().numpy()
+    assert np.ptp(course.offsets().numpy()) > 0.1
     assert np.ptp(shifts) < 1e-5

@@ -6,7 +6,7 @@ import torch
 
 from core.decision.novelty import NoveltyModel
 from core.model.tree_head import HeadSpec, TreeHead
-from core.training.growth import grown_head, grown_novelty, grown_prior, same_experts
+from core.training.growth import grown_head, grown_novelty, grown_prior
 from tests.unit.evaluation.worlds import TREE
 
 ALL = tuple(leaf.id for leaf in TREE.leaves)
@@ -95,11 +95,3 @@ def test_a_stranger_that_was_taken_in_is_none_any_more() -> None:
     before = model.score(x[rows], np.zeros((6, len(OLD))))
     assert (grown.score(x[rows], np.zeros((6, len(ALL)))) < before).all()
     assert len(grown_novelty(model, OLD, (*OLD, "human"), x[rows], ["human"] * 6).columns) == len(OLD)
-
-
-def test_offsets_take_the_prior_off() -> None:
-    prior = np.array([0.7, 0.2, 0.1])
-    balanced = torch.from_numpy(np.log(prior) - np.log(prior).mean()).float()
-    found = same_experts(torch.stack([torch.zeros(3), balanced]), prior)
-    torch.testing.assert_close(found[1], torch.zeros(3))  # the balanced expert knows no prior
-    torch.testing.assert_close(found[0], -balanced)
