@@ -81,7 +81,8 @@ def teach(job: Job, watch: Watch, around: Surroundings, *, learn: Learn = finetu
 
     Args:
         job: Its payload may say `bulk`: learn also from labels given to many photos at once; and `newest`: on how many
-            photos without a label, the newest first, the answers of both models are compared.
+            photos without a label, the newest first, the answers of both models are compared; and `depth`, see
+            `core.training.results.FinetuneOptions`.
 
     Returns:
         The name of the new model, the gate's report and everything that a page shows, as plain values.
@@ -108,7 +109,7 @@ def teach(job: Job, watch: Watch, around: Surroundings, *, learn: Learn = finetu
     made = run / "model"
     shutil.rmtree(made, ignore_errors=True)
     run.mkdir(parents=True, exist_ok=True)
-    options = FinetuneOptions(version=_version(base.version, job.id))
+    options = FinetuneOptions(version=_version(base.version, job.id), depth=job.payload.get("depth", "auto"))
     recorder = RunLog(settings.runs).begin(
         RunKind.TEACH, out, manifest, asked(base, options, bulk=policy.bulk), at=around.now()
     )

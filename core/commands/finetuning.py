@@ -3,11 +3,11 @@
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.commands.shared import ModelOption, ledger, now, taxonomy_in_use
+from core.commands.shared import Depth, ModelOption, ledger, now, taxonomy_in_use
 from core.settings import BUNDLED_MODELS, Settings
 
 if TYPE_CHECKING:
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from core.taxonomy import Taxonomy
     from core.training.corrections import Correction
     from core.training.embedded import PhotoRow
-
-Depth = Literal["auto", "head", "blocks"]
 
 
 def finetune(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.commands.shared import now
+from core.commands.shared import Depth, now
 from core.settings import Settings
 
 if TYPE_CHECKING:
@@ -41,12 +41,15 @@ def train(
         int | None,
         typer.Option(min=0, help="Photos without a label on which the answers of both models are compared."),
     ] = None,
+    depth: Annotated[
+        Depth, typer.Option(help="Whether the last blocks of the network learn too, or its head alone.")
+    ] = "auto",
     wait: Annotated[bool, typer.Option("--wait", help="Do it now, in this process.")] = False,
 ) -> None:
     """Let a new model learn from your corrections; it is judged, and does not answer before you say so."""
     from core.store import JobKind
 
-    payload = {"bulk": bulk} | ({} if newest is None else {"newest": newest})
+    payload = {"bulk": bulk, "depth": depth} | ({} if newest is None else {"newest": newest})
     _start(JobKind.TRAIN, payload, wait=wait)
 
 

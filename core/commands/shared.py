@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from core.store import Ledger
     from core.taxonomy import Taxonomy
 
+Depth = Literal["auto", "head", "blocks"]  # as in core.training.at_hand, which needs torch
 ModelOption = Annotated[
     Path | None, typer.Option("--model", help="Model folder; by default the bundled one.")
 ]

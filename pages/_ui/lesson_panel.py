@@ -10,7 +10,8 @@ from core.taxonomy import BLANK
 from pages._ui import services, training_services, who
 from pages._ui.wording import answer_name, photos
 
-BULK, LISTED = "train_bulk", 200
+BULK, DEPTH, LISTED = "train_bulk", "train_depth", 200
+DEPTHS = {"auto": "What is worth it", "head": "The last layer only", "blocks": "The last blocks too"}
 
 
 def draw(last: Job | None) -> None:
@@ -52,6 +53,11 @@ def draw(last: Job | None) -> None:
         key=BULK,
         help="Such labels were given without a look at each photo, so more of them are wrong.",
     )
+    st.segmented_control(
+        "What of the network may change", list(DEPTHS), default="auto", format_func=DEPTHS.__getitem__, key=DEPTH, required=True,
+        help="The last blocks learn more, and forget more. They are worth it from 200 corrections on, if the photos that "
+        "the model once learnt from are here too. What was chosen, and why, stands with the result.",
+    )  # fmt: skip
     under_way = last is not None and last.state in OPEN
     name = who.annotator()
     st.button(
@@ -69,7 +75,9 @@ def draw(last: Job | None) -> None:
 def _start() -> None:
     try:
         training_services.request_training(
-            bulk=bool(st.session_state.get(BULK, False)), by=who.annotator() or "nobody"
+            bulk=bool(st.session_state.get(BULK, False)),
+            depth=st.session_state.get(DEPTH) or "auto",
+            by=who.annotator() or "nobody",
         )
     except (StoreError, OSError) as error:
         st.session_state["train_problem"] = f"The job could not be started: {error}"

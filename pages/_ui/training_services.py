@@ -20,6 +20,7 @@ from pages._ui import services
 
 if TYPE_CHECKING:
     from core.lesson import Lesson
+    from core.training.at_hand import Depth
     from core.training.run_log import RunLog
 
 AT_ONCE = 50  # photos that are compared while somebody waits for the page
@@ -121,11 +122,12 @@ def _lesson(bulk: bool, position: tuple[int, int], taxonomy_sha256: str) -> "Les
     return found
 
 
-def request_training(*, bulk: bool, by: str) -> int:
+def request_training(*, bulk: bool, depth: "Depth", by: str) -> int:
     """Queue a training job and start the process that does it."""
     from core.jobs.start import request
 
-    return request(jobs(), JobKind.TRAIN, {"bulk": bulk}, services.settings(), by=by, at=services.now())
+    payload = {"bulk": bulk, "depth": depth}
+    return request(jobs(), JobKind.TRAIN, payload, services.settings(), by=by, at=services.now())
 
 
 def go_on() -> None:

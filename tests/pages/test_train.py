@@ -110,12 +110,24 @@ def test_the_button_queues_one_job_and_starts_somebody(visit, tmp_path, ledger, 
     label(tmp_path, ledger)
     screen = visit("train").click("train_go")
     (job,) = store.all()
-    assert (job.kind, job.state, dict(job.payload)) == (JobKind.TRAIN, JobState.QUEUED, {"bulk": False})
+    assert (job.kind, job.state, dict(job.payload)) == (
+        JobKind.TRAIN,
+        JobState.QUEUED,
+        {"bulk": False, "depth": "auto"},
+    )
     assert workers
     assert screen.at.button(key="train_go").disabled
     assert "You may close this page" in texts(screen)
     screen.click("job_cancel")
     assert store.get(job.id).state is JobState.CANCELLED
+
+
+def test_how_much_of_the_network_may_change_is_asked_for(visit, tmp_path, ledger, store, workers):
+    label(tmp_path, ledger)
+    screen = visit("train")
+    screen.at.button_group(key="train_depth").set_value("blocks")
+    screen.click("train_go")
+    assert store.all()[0].payload["depth"] == "blocks"
 
 
 @pytest.mark.parametrize(("state", "text"), [

@@ -39,8 +39,8 @@ def store(drawn_house: Settings) -> JobStore:
 
 @pytest.fixture
 def run(around: Surroundings, store: JobStore) -> Callable:
-    def run(*, newest=None, **more):
-        payload = {"bulk": False} | ({} if newest is None else {"newest": newest})
+    def run(*, newest=None, depth="auto", **more):
+        payload = {"bulk": False, "depth": depth} | ({} if newest is None else {"newest": newest})
         store.submit(JobKind.TRAIN, payload, by="ada", host="here", at=now())
         job = store.claim(host="here", pid=1, at=now())
         assert job is not None
@@ -107,6 +107,11 @@ def test_it_is_known_which_model_learnt_from_a_photo(run, around: Surroundings) 
         next(r for r in rows if r.split == "test"), "was judged on it, and did not learn from it")):  # fmt: skip
         (line,) = told(around.datasets.provenance(row.sha256))
         assert line.startswith(f"{result['model']}: {said}")
+
+
+def test_how_deep_it_learns_is_as_asked(run, around: Surroundings) -> None:
+    _, result = run(depth="head")
+    assert any("as told" in reason for reason in result["reasons"]), result["reasons"]
 
 
 def test_only_train_photos_train(run) -> None:
