@@ -28,6 +28,8 @@ def test_links_keep_the_photos_of_the_session(visitor, photo):
 def test_the_tree_is_walked_by_clicks(visitor):
     visitor.open("species")
     visitor.page.get_by_text("The tree").click()
+    visitor.page.locator(".fm-tree").wait_for()
+    visitor.settle()  # a click into a page that is being drawn anew hits what is gone
     for name in ("Mammals", "Carnivorans", "Cats"):
         visitor.page.locator(f".fm-tree a:has-text('{name}')").first.click()
         expect(visitor.page.locator(".fm-tree p b")).to_have_text(name)
