@@ -54,19 +54,20 @@ the temperature is), and the photos that choose how far to go (held-out correcti
 alone there: what that does to photos that are only remembered as embeddings cannot be judged (E20 has the photos). Then, with seeds 10 to 12, which divide the same photos in
 other ways and are in no table: learning goes on until the loss stands still; the old answers about remembered photos are held on to three times as firmly, and leave newcomers out
 (they had held the loud first guess of a newcomer); how quiet a newcomer starts and ends is read from the tail of what photos of others score; of mixtures that differ by about
-one photo the furthest is taken. In the E15 runs tried with these seeds every correction that was learnt was right and the golden photos lost nothing. With the seeds of the tables that does not hold throughout.
+one photo the furthest is taken. Last, after a table of seeds 0 to 2 had been seen in which up to a fifth of 200 corrections were not right afterwards: the head learns under the slope of the prior that
+is carried over (`offsets` in `core/training/course.py`). Learning had got all of them right in the raw scores, and that slope (-1.5 on the log of how common a species was) then raised rare species by more
+than the margin. It was tried on one of these three seeds before all were run again.
 
-- **Corrected photos** (E15): with the head on a third of the photos one seed of three has all right, two have 77 to 100 % of those learnt. The cause is known: learning gets all of
-  them right in the raw scores, and the calibration that is carried over then raises rare species by more than the margin (a slope of -1.5 on the log of how common a species was); the
-  loss does not see that slope. A snow leopard is then still called a leopard, say. Since the tables were made the head learns under that slope (`served` in `core/training/course.py`);
-  tried once on one of these two seeds, with 200 corrections and without the choice of a mixture, 100 % of those learnt were right, not 77, and golden macro-F1 rose by 2.9 points, not 2.4. E15, E17 and E18 are to be run again.
-- **Golden photos** (E15): that head gains. The default model loses 0.8 to 1.8 points with one seed from ten corrections on, and 0.3 at most with the others: one
-  answer among 456 can be worth 0.8 points, and none of the photos that chose how far to go showed it.
-- **Newcomers** (E17, E18): they claimed eight of a hundred photos of others; now three of a thousand, at a recall of 85 instead of 98 %, and of 67 instead of 76 % of the frames of a new
-  camera-trap project. Web photos then lose 0.1 points, not 2.3; the others of E17 lose 0.6, not 5.4, which is still above the limit. A part that is known: the memory keeps photos in 256 directions, and a newcomer reads
-  others too, so that it is a little louder among real photos than among remembered ones.
-- **How it was run**: seeds and sizes one after the other, on two cores that were busy with other work, so that the seconds are several times those of an idle machine. Rows whose figures have no interval have one seed; what is
-  missing of the third seed of the default model and of plain fine-tuning was not run in time. Before these changes, with two seeds, plain fine-tuning cost the default model 10 to 20 points and the other up to 1.7.
+- **Corrected photos** (E15): in every row at least 94 % are right, those that were held out and not learnt included.
+- **Golden photos** (E15): the head on a third of the photos gains, up to 4.6 points. The default model stays within the 0.5 points in nine rows of ten; after the third round of 50 it has lost 0.6 (95 % interval of the mean
+  from -1.5 to +0.3), which misses the limit. One photo decides this: 99 of the 124 golden species have one to four golden photos, and with one seed a sheep that is now called a cow and a sperm whale
+  that is called a beluga cost 1.7 points together. Over the species with five or more it is -0.04 at worst, and of all golden photos 0.2 points fewer are right. These two columns, and seeds 3 and 4 of the default model, were added
+  after the first three seeds had been seen, where the worst row was -1.0. Plain fine-tuning costs the default model 11 to 16 points.
+- **Newcomers** (E17, E18): they claim three of a thousand photos of others, at a recall of 85 %, and 68 % of the other frames of a new camera-trap project are right, where none were. Web photos lose nothing; the others of E17 lose 0.6,
+  still above the limit of 0.5 that we set. Before newcomers were quieted it was eight of a hundred, 98 %, 76 %, 2.3 and 5.4 points. A part that is known: the memory keeps photos in 256 directions, and a newcomer
+  reads others too, so that it is a little louder among real photos than among remembered ones.
+- **How it was run**: a process for each seed, `e15_default`, `e15_third`, `e17_seeds` and `e18_seeds` of `tests/benchmarks/experiments/corrections.py`, on one core of two beside other work; the command above runs the same, with seeds 0 to 2.
+  A lesson takes 6 to 13 s with its photos looked at before, and less than 1 GB.
 
 **What these photos allow on camera traps** (E16, E21). Version 2 named 65.3 % of the 118 camera-trap frames of the test; the bar was 72 %. Where bursts, or cameras, of train and val are left
 out in turn and parts are mixed as in the test, a probe on frozen features names 70 or 68 %, below the bar. Two parts decide. The species of wildcam-gorongosa have two frames each, and

@@ -304,7 +304,7 @@ def e15_outcome(found: Figures) -> Outcome:
         "on the rest, with half of val in its memory and half golden. Plain fine-tuning: the same solver on the corrections alone. From 20 corrections on, "
         "some are held out to judge and not learnt; “right of all” counts them too. Golden: change of macro-F1 against the model before the first round; most golden species have one to four photos, so that one answer of one photo "
         f"can be worth 0.8 points. The same over the species with {ENOUGH} golden photos or more, and the share of golden photos that are right. A quarter "
-        "of val is used up after one round of 200. MB: the most memory that a process of its own held, the last round of one seed.",
+        "of val is used up after one round of 200. MB: the most memory that a process split off for the last round of one seed held, what it took over from the experiment included.",
         ["model, corrections, way", *columns], rows_of(found, columns),
         [
             Claim(f"at least 90 % of the corrections that were learnt are right, in every row (worst {learnt:.1%})", learnt >= 0.9),
