@@ -11,7 +11,7 @@ from pages._ui import services, training_services, who
 from pages._ui.wording import answer_name, photos
 
 BULK, DEPTH, LISTED = "train_bulk", "train_depth", 200
-DEPTHS = {"auto": "What is worth it", "head": "The last layer only", "blocks": "The last blocks too"}
+DEPTHS = {"auto": "Automatic", "head": "Last layer", "blocks": "Last blocks too"}
 
 
 def draw(last: Job | None) -> None:
