@@ -253,6 +253,8 @@ def test_who_chooses_labelled_photos_sees_them_and_says_them_anew(own_server, co
         shown.append(on_screen(visitor))
     all_saved(visitor)
     visitor.page.get_by_text("Which photos: all that wait").click()
+    visitor.page.get_by_label("Status").wait_for()
+    visitor.settle()  # a list that opens while the page is drawn anew closes again
     visitor.page.get_by_label("Status").click()
     visitor.page.get_by_role("option", name="labelled").click()
     visitor.page.get_by_role("button", name="Show these").click()
