@@ -1,7 +1,6 @@
 """Photos as a model sees them, looked at once: embeddings on disk by the photo's hash and the backbone's."""
 
 import hashlib
-import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +13,12 @@ from safetensors.torch import load_file
 
 from core.errors import BundleError, MediaError, TrainingError
 from core.media import load_photo
-from core.media.library import write_whole
 from core.model import Bundle
 from core.model.network import Network, create_network
 from core.model.preprocess import fit, to_array
 from core.model.torch_classifier import TorchClassifier
 from core.model.tree_head import TreeHead
+from core.training.kept_arrays import keep_array, kept_array
 
 BATCH = 16
 LEAST_SIDE = 320  # px; what `core.identify` decodes at
@@ -91,7 +90,7 @@ def embed_photos(
     lost: dict[str, str] = {}
     new = []
     for photo in photos:
-        if (kept := _read(_file(folder, photo.sha256))) is None:
+        if (kept := kept_array(folder, photo.sha256, ndim=1)) is None:
             new.append(photo)
         else:
             found[photo.sha256] = kept
@@ -114,24 +113,6 @@ def embed_photos(
             seen = classifier.predict([array for _, array in readable]).embeddings
             for (photo, _), row in zip(readable, seen, strict=True):
                 found[photo.sha256] = row
-                write_whole(_file(folder, photo.sha256), _bytes(row))
+                keep_array(folder, photo.sha256, row)
     on_progress(len(photos), len(photos))
     return found, lost
-
-
-def _file(folder: Path, sha256: str) -> Path:
-    return folder / sha256[:2] / f"{sha256}.npy"
-
-
-def _bytes(row: Floats) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, row, allow_pickle=False)
-    return buffer.getvalue()
-
-
-def _read(path: Path) -> Floats | None:
-    try:
-        row = np.asarray(np.load(path, allow_pickle=False), np.float32)
-    except (OSError, ValueError, EOFError):
-        return None
-    return row if row.ndim == 1 and np.isfinite(row).all() else None

@@ -1,7 +1,6 @@
 """What the frozen layers of a backbone see in photos, on disk: training the layers after them then takes minutes."""
 
 import hashlib
-import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -12,11 +11,11 @@ from torch import nn
 
 from core.errors import MediaError
 from core.media import load_photo
-from core.media.library import write_whole
 from core.model import Preprocessing
 from core.model.backbones import place, stage_maps
 from core.model.preprocess import fit, to_array
 from core.training.embedded import LEAST_SIDE, PhotoRow
+from core.training.kept_arrays import keep_array, kept_array
 
 BATCH = 16
 Halves = NDArray[np.float16]
@@ -43,7 +42,7 @@ def look_at(
     found: dict[str, Halves] = {}
     new = []
     for photo in photos:
-        if (kept := _read(_file(folder, photo.sha256))) is None:
+        if (kept := kept_array(folder, photo.sha256, ndim=3)) is None:
             new.append(photo)
         else:
             found[photo.sha256] = kept
@@ -61,7 +60,7 @@ def look_at(
             maps = stage_maps(trunk, images.to(memory_format=torch.channels_last)).half().contiguous().numpy()
         for sha256, row in zip(arrays, maps, strict=True):
             found[sha256] = row
-            write_whole(_file(folder, sha256), _bytes(row))
+            keep_array(folder, sha256, row)
     on_progress(len(photos), len(photos))
     return found
 
@@ -80,21 +79,3 @@ def _name(trunk: nn.Module, spec: Preprocessing) -> str:
         found.update(name.encode())
         found.update(value.contiguous().numpy().tobytes())
     return found.hexdigest()[:24]
-
-
-def _file(folder: Path, sha256: str) -> Path:
-    return folder / sha256[:2] / f"{sha256}.npy"
-
-
-def _bytes(row: Halves) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, row, allow_pickle=False)
-    return buffer.getvalue()
-
-
-def _read(path: Path) -> Halves | None:
-    try:
-        row = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        return None
-    return row if row.ndim == 3 and row.dtype == np.float16 and np.isfinite(row).all() else None
